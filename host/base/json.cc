@@ -1,0 +1,80 @@
+#include "base/json.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace v8py {
+
+namespace {
+
+constexpr size_t kMaxDepth = 64;
+
+// Walks over CBOR without recursion, because nlohmann's reader recurses: a hostile megabyte of
+// opening brackets would exhaust our stack. True when `bytes` is one value of definite lengths,
+// nested at most kMaxDepth deep.
+bool IsShallowCbor(std::string_view bytes) {
+  std::vector<uint64_t> open;  // how many items each container that is open still lacks
+  size_t at = 0;
+  do {
+    if (at >= bytes.size()) return false;
+    unsigned char head = static_cast<unsigned char>(bytes[at++]);
+    unsigned major = head >> 5, info = head & 31;
+    uint64_t argument = info;
+    if (info >= 28) return false;  // reserved, or of indefinite length
+    if (info >= 24) {
+      size_t width = size_t{1} << (info - 24);
+      if (bytes.size() - at < width) return false;
+      for (argument = 0; width-- > 0;) {
+        argument = argument << 8 | static_cast<unsigned char>(bytes[at++]);
+      }
+    }
+    if (!open.empty()) --open.back();
+    if (major == 2 || major == 3) {  // bytes, text
+      if (bytes.size() - at < argument) return false;
+      at += argument;
+    } else if (major == 4 || major == 5) {  // array, map
+      if (argument > bytes.size() || open.size() == kMaxDepth) return false;
+      open.push_back(major == 5 ? argument * 2 : argument);
+    } else if (major == 6) {
+      return false;  // tags: none is ours
+    }
+    while (!open.empty() && open.back() == 0) open.pop_back();
+  } while (!open.empty());
+  return at == bytes.size();
+}
+
+}  // namespace
+
+std::string DumpJson(const Json& value, int indent) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+bool IsUtf8(std::string_view text) {
+  try {
+    return !Json(text).dump().empty();
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
+
+Result<Json> ParseJson(std::string_view text) {
+  Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (value.is_discarded()) return Fail(CallerError("not valid JSON"));
+  return value;
+}
+
+std::string EncodeCbor(const Json& value) {
+  std::string bytes;
+  Json::to_cbor(value, bytes);
+  return bytes;
+}
+
+Result<Json> DecodeCbor(std::string_view bytes) {
+  if (!IsShallowCbor(bytes)) return Fail(WorldError("not a CBOR value of ours"));
+  Json value = Json::from_cbor(bytes.begin(), bytes.end(), /*strict=*/true,
+                               /*allow_exceptions=*/false);
+  if (value.is_discarded()) return Fail(WorldError("not valid CBOR"));
+  return value;
+}
+
+}  // namespace v8py

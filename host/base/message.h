@@ -1,0 +1,136 @@
+// The messages between supervisor and worker, one struct each, and their CBOR form.
+// Both sides use this file. Decoding is strict: a missing, extra-typed or out-of-range field is an
+// error, because what comes from a worker may be hostile.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/status.h"
+
+namespace v8py {
+
+// ---- supervisor to worker -------------------------------------------------------------------
+
+struct StreamInfo {
+  bool terminal = false;  // isatty()
+};
+
+// Run one program. Sent once, after Ready.
+struct RunMessage {
+  enum class Kind { kCode, kFile, kModule };
+  Kind kind = Kind::kCode;
+  std::string name;    // kFile: the path as typed; kModule: the module's name; kCode: "<string>"
+  std::string source;  // kCode, kFile: the program's bytes, any encoding Python accepts
+  std::vector<std::string> argv;  // sys.argv, its first element included
+  std::vector<std::pair<std::string, std::string>> environment;
+  StreamInfo streams[3];   // standard input, output, error
+  int columns = 80;        // of the terminal
+  int rows = 24;
+  bool color = false;      // tracebacks in colour
+  bool want_value = false; // report the value of the last expression
+  bool explain = false;    // time the imports
+  uint64_t memory_limit = 0;  // bytes of memory that Python may use; 0: none
+  uint64_t wall_limit_ms = 0; // told to the guest for its messages only; the supervisor keeps time
+  uint64_t cpu_limit_ms = 0;
+};
+
+// Bytes for standard input; `end` after the last.
+struct InputMessage {
+  std::string data;
+  bool end = false;
+};
+
+// Stop the program: first by an exception that Python sees, shortly after without asking.
+struct InterruptMessage {
+  enum class Reason { kCancel, kWall, kCpu };
+  Reason reason = Reason::kCancel;
+};
+
+using ToWorker = std::variant<RunMessage, InputMessage, InterruptMessage>;
+
+// ---- worker to supervisor -------------------------------------------------------------------
+
+// A named, timed step of start-up or run.
+struct Step {
+  std::string name;
+  double milliseconds = 0;
+  uint64_t resident_bytes = 0;  // of the worker, after the step
+};
+
+struct ReadyMessage {
+  std::string v8, pyodide, python;
+  std::vector<Step> steps;
+  int landlock_abi = 0;  // 0: this kernel has none
+};
+
+struct OutputMessage {
+  int stream = 1;  // 1: standard output, 2: standard error
+  std::string data;
+};
+
+// The program waits for standard input and there is none here.
+struct WantInputMessage {};
+
+struct ErrorInfo {
+  std::string type, message, traceback;  // traceback: the whole text that Python prints
+  std::string file;
+  int line = 0;
+};
+
+struct ValueInfo {
+  std::string repr;
+  std::optional<Json> json;  // when the value is JSON-able
+  Json mime = Json::object();  // MIME type → string (text, or base64 of bytes)
+};
+
+struct Usage {
+  uint64_t wasm_bytes = 0;  // size of Python's memory at the end, which never shrinks
+  uint64_t heap_bytes = 0;  // V8's heap, peak
+  uint64_t resident_bytes = 0;  // peak (VmHWM)
+  double cpu_ms = 0;  // of the run
+};
+
+struct ResultMessage {
+  enum class Outcome {
+    kOk,          // ran to its end, or sys.exit()
+    kError,       // an uncaught exception
+    kMemory,      // the memory limit was hit and the program ended by it
+    kTerminated,  // execution was terminated after an Interrupt
+    kCrashed,     // a WebAssembly trap or an exhausted stack: `reason` says which
+  };
+  Outcome outcome = Outcome::kOk;
+  std::string reason;  // "wasm_trap", "stack", "heap", "wasm_memory", "abort" or ""
+  int exit_code = 0;
+  std::optional<ErrorInfo> error;
+  std::optional<ValueInfo> value;
+  // Where the program was when it was stopped: "File \"x.py\", line 3, in f", innermost last.
+  std::vector<std::string> where;
+  uint64_t memory_requested = 0;  // kMemory: bytes of the request that was refused
+  Usage usage;
+  std::vector<Step> steps;
+  std::vector<std::pair<std::string, double>> imports;  // slow imports: module, milliseconds
+};
+
+// The worker cannot go on, and it is not the guest's doing: a corrupted file, say.
+struct FaultMessage {
+  std::string message;
+};
+
+using FromWorker =
+    std::variant<ReadyMessage, OutputMessage, WantInputMessage, ResultMessage, FaultMessage>;
+
+// A whole frame, length included.
+std::string EncodeMessage(const ToWorker& message);
+std::string EncodeMessage(const FromWorker& message);
+// The payload of a frame. Errors are kWorld and name the field.
+Result<ToWorker> DecodeToWorker(std::string_view payload);
+Result<FromWorker> DecodeFromWorker(std::string_view payload);
+
+}  // namespace v8py

@@ -1,0 +1,108 @@
+// The CBOR form of what the supervisor says to a worker.
+#include "base/frame.h"
+#include "base/message.h"
+#include "base/message_fields.h"
+
+namespace v8py {
+
+namespace {
+
+Json Binary(const std::string& bytes) {
+  return Json::binary(std::vector<uint8_t>(bytes.begin(), bytes.end()));
+}
+
+Json ToJson(const RunMessage& run) {
+  Json environment = Json::array();
+  for (const auto& [name, value] : run.environment) environment.push_back({name, value});
+  return {{"type", "run"},
+          {"kind", static_cast<int>(run.kind)},
+          {"name", run.name},
+          {"source", Binary(run.source)},
+          {"argv", run.argv},
+          {"environment", environment},
+          {"terminals",
+           {run.streams[0].terminal, run.streams[1].terminal, run.streams[2].terminal}},
+          {"columns", run.columns},
+          {"rows", run.rows},
+          {"color", run.color},
+          {"want_value", run.want_value},
+          {"explain", run.explain},
+          {"memory_limit", run.memory_limit},
+          {"wall_limit_ms", run.wall_limit_ms},
+          {"cpu_limit_ms", run.cpu_limit_ms}};
+}
+
+Json ToJson(const InputMessage& input) {
+  return {{"type", "input"}, {"data", Binary(input.data)}, {"end", input.end}};
+}
+
+Json ToJson(const InterruptMessage& interrupt) {
+  return {{"type", "interrupt"}, {"reason", static_cast<int>(interrupt.reason)}};
+}
+
+void ReadEnvironment(Fields& fields, RunMessage& run) {
+  for (const Json& pair : fields.Array("environment")) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string()) {
+      return fields.Refuse("environment");
+    }
+    run.environment.emplace_back(pair[0].get<std::string>(), pair[1].get<std::string>());
+  }
+}
+
+void ReadTerminals(Fields& fields, RunMessage& run) {
+  const Json& terminals = fields.Array("terminals");
+  if (terminals.size() != 3) return fields.Refuse("terminals");
+  for (size_t i = 0; i < 3; ++i) {
+    if (!terminals[i].is_boolean()) return fields.Refuse("terminals");
+    run.streams[i].terminal = terminals[i].get<bool>();
+  }
+}
+
+RunMessage ReadRun(Fields& fields) {
+  RunMessage run;
+  run.kind = static_cast<RunMessage::Kind>(fields.Integer("kind", 0, 2));
+  run.name = fields.Text("name");
+  run.source = fields.Bytes("source");
+  run.argv = fields.Texts("argv");
+  ReadEnvironment(fields, run);
+  ReadTerminals(fields, run);
+  run.columns = static_cast<int>(fields.Integer("columns", 1, 100000));
+  run.rows = static_cast<int>(fields.Integer("rows", 1, 100000));
+  run.color = fields.Flag("color");
+  run.want_value = fields.Flag("want_value");
+  run.explain = fields.Flag("explain");
+  run.memory_limit = fields.Count("memory_limit");
+  run.wall_limit_ms = fields.Count("wall_limit_ms");
+  run.cpu_limit_ms = fields.Count("cpu_limit_ms");
+  return run;
+}
+
+}  // namespace
+
+std::string EncodeMessage(const ToWorker& message) {
+  return EncodeFrame(
+      EncodeCbor(std::visit([](const auto& specific) { return ToJson(specific); }, message)));
+}
+
+Result<ToWorker> DecodeToWorker(std::string_view payload) {
+  Result<Json> value = DecodeCbor(payload);
+  if (!value) return Fail(value.error());
+  Status status;
+  Fields fields(*value, status);
+  std::string type = fields.Text("type");
+  ToWorker message;
+  if (type == "run") {
+    message = ReadRun(fields);
+  } else if (type == "input") {
+    message = InputMessage{fields.Bytes("data"), fields.Flag("end")};
+  } else if (type == "interrupt") {
+    message = InterruptMessage{
+        static_cast<InterruptMessage::Reason>(fields.Integer("reason", 0, 2))};
+  } else {
+    fields.Refuse("type");
+  }
+  if (!status.ok()) return Fail(status.While("a message to a worker"));
+  return message;
+}
+
+}  // namespace v8py

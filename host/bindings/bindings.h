@@ -1,0 +1,31 @@
+// What JavaScript may ask of us: one file per native module, each ends with its table.
+// Boot scripts get one object with all of them as their argument `native`; none is a global.
+// Guest code can reach every one of these functions in the end (through the closures that boot code
+// leaves), so each checks its arguments by type, converts nothing, and has no right to misuse.
+#pragma once
+
+#include "bindings/host.h"
+#include "bindings/report.h"
+#include "engine/native.h"
+#include "engine/realm.h"
+
+namespace v8py {
+
+// What the native functions share. Outlives the realm's last run of JavaScript.
+struct Bindings {
+  Realm& realm;
+  Host& host;
+  Report report;
+};
+
+void InstallClock(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
+void InstallRandom(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
+void InstallReport(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
+void InstallStdio(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
+void InstallText(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
+void InstallTimer(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
+
+// All of the above in a new object.
+v8::Local<v8::Object> MakeNative(const Scope& scope, Bindings& bindings);
+
+}  // namespace v8py

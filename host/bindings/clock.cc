@@ -1,0 +1,34 @@
+// The clocks behind performance.now() and performance.timeOrigin.
+#include <chrono>
+
+#include "bindings/bindings.h"
+#include "engine/foreground_tasks.h"
+
+namespace v8py {
+
+namespace {
+
+// now() → milliseconds of a clock that only goes forward.
+void Now(const Arguments& arguments) {
+  arguments.GetReturnValue().Set(MonotonicSeconds() * 1000);
+}
+
+// timeOrigin() → the Unix time, in milliseconds, at which now() read 0.
+void TimeOrigin(const Arguments& arguments) {
+  auto unix_time = std::chrono::system_clock::now().time_since_epoch();
+  double milliseconds = std::chrono::duration<double, std::milli>(unix_time).count();
+  arguments.GetReturnValue().Set(milliseconds - MonotonicSeconds() * 1000);
+}
+
+const Native kClock[] = {
+    {"now", Now},
+    {"timeOrigin", TimeOrigin},
+};
+
+}  // namespace
+
+void InstallClock(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings) {
+  InstallNatives(scope, native, kClock, &bindings);
+}
+
+}  // namespace v8py

@@ -1,0 +1,55 @@
+#include "capi/types.h"
+
+v8py_error* v8py_run_start(v8py_runtime* runtime, const v8py_options* options, v8py_run** run) {
+  *run = nullptr;
+  if (!options->has_program) {
+    return v8py::ToError(v8py::CallerError(
+        "the options have no program; use v8py_options_set_code(), _file() or _module()"));
+  }
+  v8py::Program program = options->program;
+  if (!options->output) program.deliver = v8py::Deliver::kNothing;
+  auto started = runtime->runtime->Start(std::move(program));
+  if (!started) return v8py::ToError(started.error());
+  *run = new v8py_run{std::move(*started), options->output, options->input, options->user};
+  return nullptr;
+}
+
+v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result) {
+  *result = nullptr;
+  if (run->waited) return v8py::ToError(v8py::CallerError("this run was waited for already"));
+  for (;;) {
+    v8py::Event event = run->run->events().Pop();
+    switch (event.kind) {
+      case v8py::Event::Kind::kOutput:
+        if (run->output && run->output(run->user, static_cast<v8py_stream>(event.stream),
+                                       event.data.data(), event.data.size()) != 0) {
+          run->output = nullptr;
+          run->run->Stop(v8py::StopReason::kClosedOutput);
+        }
+        break;
+      case v8py::Event::Kind::kWantInput:
+        if (run->input) run->input(run->user, run);
+        break;
+      case v8py::Event::Kind::kEnd:
+        run->waited = true;
+        if (!event.result) return v8py::ToError(event.result.error());
+        *result = new v8py_result{std::move(*event.result)};
+        return nullptr;
+    }
+  }
+}
+
+void v8py_run_cancel(v8py_run* run) { run->run->Stop(v8py::StopReason::kCancel); }
+
+void v8py_run_kill(v8py_run* run) { run->run->Kill(); }
+
+void v8py_run_write_input(v8py_run* run, const char* data, size_t size) {
+  if (size > 0) run->run->WriteInput({data, size});
+}
+
+void v8py_run_end_input(v8py_run* run) { run->run->EndInput(); }
+
+void v8py_run_free(v8py_run* run) {
+  if (run && !run->waited) run->run->Kill();
+  delete run;
+}

@@ -1,0 +1,52 @@
+#include <cstdlib>
+#include <cstring>
+
+#include "capi/types.h"
+#include "supervisor/check.h"
+
+namespace v8py {
+
+v8py_error* ToError(const Status& status) {
+  switch (status.code()) {
+    case Code::kOk:
+      return nullptr;
+    case Code::kCaller:
+      return new v8py_error{V8PY_ERROR_CALLER, status.message()};
+    case Code::kWorld:
+      return new v8py_error{V8PY_ERROR_WORLD, status.message()};
+    default:
+      return new v8py_error{V8PY_ERROR_INTERNAL, status.message()};
+  }
+}
+
+}  // namespace v8py
+
+v8py_error_code v8py_error_get_code(const v8py_error* error) { return error->code; }
+
+const char* v8py_error_message(const v8py_error* error) { return error->message.c_str(); }
+
+void v8py_error_free(v8py_error* error) { delete error; }
+
+const char* v8py_version(void) { return V8PY_VERSION; }
+
+v8py_error* v8py_runtime_new(const char* home, v8py_runtime** runtime) {
+  *runtime = nullptr;
+  auto created = v8py::Runtime::Create(home ? home : "");
+  if (!created) return v8py::ToError(created.error());
+  std::string versions = v8py::DumpJson((*created)->install().versions());
+  *runtime = new v8py_runtime{std::move(*created), std::move(versions)};
+  return nullptr;
+}
+
+void v8py_runtime_free(v8py_runtime* runtime) { delete runtime; }
+
+const char* v8py_runtime_versions_json(const v8py_runtime* runtime) {
+  return runtime->versions.c_str();
+}
+
+v8py_error* v8py_runtime_check(v8py_runtime* runtime, char** json) {
+  *json = strdup(v8py::DumpJson(v8py::CheckEverything(*runtime->runtime)).c_str());
+  return nullptr;
+}
+
+void v8py_string_free(char* string) { free(string); }

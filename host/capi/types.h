@@ -1,0 +1,47 @@
+// What is behind the opaque types of v8py.h.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "include/v8py.h"
+#include "supervisor/runtime.h"
+
+struct v8py_error {
+  v8py_error_code code;
+  std::string message;
+};
+
+struct v8py_runtime {
+  std::unique_ptr<v8py::Runtime> runtime;
+  std::string versions;
+};
+
+struct v8py_options {
+  v8py::Program program;
+  bool has_program = false;
+  v8py_output_callback output = nullptr;
+  v8py_input_callback input = nullptr;
+  void* user = nullptr;
+};
+
+struct v8py_run {
+  std::shared_ptr<v8py::Run> run;  // shared with the runtime while its worker lives
+  v8py_output_callback output = nullptr;
+  v8py_input_callback input = nullptr;
+  void* user = nullptr;
+  bool waited = false;
+};
+
+struct v8py_result {
+  v8py::RunResult result;
+};
+
+namespace v8py {
+
+// Null for a status that is ok.
+v8py_error* ToError(const Status& status);
+
+}  // namespace v8py

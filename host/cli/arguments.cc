@@ -1,0 +1,113 @@
+#include "cli/arguments.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace v8py {
+
+namespace {
+
+// Levenshtein's edit distance.
+size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+bool LooksLikeOption(std::string_view word) { return word.size() > 1 && word[0] == '-'; }
+
+bool IsShort(std::string_view name) { return name.size() == 2 && name[1] != '-'; }
+
+}  // namespace
+
+std::string Nearest(std::string_view word, const std::vector<std::string_view>& known) {
+  std::string_view best;
+  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
+  for (std::string_view candidate : known) {
+    size_t distance = Distance(word, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return std::string(best);
+}
+
+std::string_view ArgumentReader::Take() {
+  std::string_view word = words_.front();
+  words_.erase(words_.begin());
+  return word;
+}
+
+Status ArgumentReader::ReadOptions(std::span<const OptionSpec> options) {
+  return Read(options, Unknown::kIsAnError);
+}
+
+Status ArgumentReader::ReadOwnOptions(std::span<const OptionSpec> options) {
+  return Read(options, Unknown::kEndsTheOptions);
+}
+
+Status ArgumentReader::Read(std::span<const OptionSpec> options, Unknown unknown) {
+  while (!words_.empty() && LooksLikeOption(words_.front())) {
+    std::string_view word = words_.front();
+    if (word == "--") {
+      Take();
+      separated_ = true;
+      return Ok();
+    }
+    size_t equals = word.starts_with("--") ? word.find('=') : std::string_view::npos;
+    std::string_view name = word.substr(0, equals);
+    auto found = std::find_if(options.begin(), options.end(), [&](const OptionSpec& option) {
+      return option.name == name ||
+             (IsShort(option.name) && !option.value.empty() && word.starts_with(option.name));
+    });
+    if (found == options.end()) {
+      std::vector<std::string_view> names;
+      for (const OptionSpec& option : options) {
+        if (!IsShort(option.name)) names.push_back(option.name);
+      }
+      std::string nearest = name.starts_with("--") ? Nearest(name, names) : "";
+      if (unknown == Unknown::kEndsTheOptions && nearest.empty()) return Ok();
+      std::string advice = nearest.empty() ? "see --help" : "did you mean '" + nearest + "'?";
+      if (unknown == Unknown::kEndsTheOptions) advice += " (write -- before the program's own)";
+      return CallerError("unknown option '" + std::string(name) + "'; " + advice);
+    }
+    Status status = Apply(*found, word, equals);
+    if (!status.ok()) return status;
+    // -c and -m: what follows is the command's to read.
+    if (found->name == "-c" || found->name == "-m") return Ok();
+  }
+  return Ok();
+}
+
+Status ArgumentReader::Apply(const OptionSpec& option, std::string_view word, size_t equals) {
+  Take();
+  if (option.value.empty()) {
+    if (equals != std::string_view::npos) {
+      return CallerError(std::string(option.name) + " takes no value");
+    }
+    return option.apply("");
+  }
+  std::string_view value;
+  if (equals != std::string_view::npos) {
+    value = word.substr(equals + 1);
+  } else if (word.size() > option.name.size()) {
+    value = word.substr(option.name.size());  // -cCODE
+  } else if (words_.empty()) {
+    return CallerError(std::string(option.name) + " needs a value: " + std::string(option.name) +
+                       " " + std::string(option.value));
+  } else {
+    value = Take();
+  }
+  return option.apply(value).While(option.name);
+}
+
+}  // namespace v8py

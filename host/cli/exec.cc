@@ -1,0 +1,190 @@
+#include "cli/exec.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "base/json.h"
+#include "cli/console.h"
+#include "cli/report.h"
+#include "cli/source.h"
+#include "include/v8py.h"
+
+namespace v8py {
+
+namespace {
+
+template <auto function>
+struct Free {
+  template <typename T>
+  void operator()(T* object) const {
+    function(object);
+  }
+};
+using Error = std::unique_ptr<v8py_error, Free<v8py_error_free>>;
+using RuntimeHandle = std::unique_ptr<v8py_runtime, Free<v8py_runtime_free>>;
+using OptionsHandle = std::unique_ptr<v8py_options, Free<v8py_options_free>>;
+using RunHandle = std::unique_ptr<v8py_run, Free<v8py_run_free>>;
+using ResultHandle = std::unique_ptr<v8py_result, Free<v8py_result_free>>;
+
+int Report(const Error& error) {
+  PrintError(v8py_error_message(error.get()));
+  return v8py_error_get_code(error.get()) == V8PY_ERROR_CALLER ? kExitUsage : kExitFault;
+}
+
+// What the callbacks share. They run inside v8py_run_wait().
+struct Session {
+  std::unique_ptr<Console> console;
+  int write_error = 0;
+  int write_stream = 0;
+};
+
+int OnOutput(void* user, v8py_stream stream, const char* data, size_t size) {
+  auto* session = static_cast<Session*>(user);
+  session->write_error = WriteAll(stream, data, size);
+  session->write_stream = stream;
+  return session->write_error;
+}
+
+void OnInput(void* user, v8py_run*) { static_cast<Session*>(user)->console->WantInput(); }
+
+// Nobody is asked for input when standard input held the program.
+v8py_error* SetProgram(v8py_options* target, const ExecOptions& options,
+                       const std::string& source) {
+  switch (options.source) {
+    case ExecOptions::Source::kCode:
+      return v8py_options_set_code(target, source.data(), source.size());
+    case ExecOptions::Source::kModule:
+      return v8py_options_set_module(target, options.program.c_str());
+    case ExecOptions::Source::kFile:
+      return v8py_options_set_file(target, options.program.c_str(), source.data(), source.size());
+    case ExecOptions::Source::kStandardInput:
+      break;
+  }
+  return v8py_options_set_file(target, "<stdin>", source.data(), source.size());
+}
+
+v8py_error* SetLimits(v8py_options* target, const ExecOptions& options) {
+  struct {
+    v8py_limit limit;
+    const std::optional<uint64_t>& value;
+  } limits[] = {{V8PY_LIMIT_WALL, options.wall_ms},
+                {V8PY_LIMIT_CPU, options.cpu_ms},
+                {V8PY_LIMIT_MEMORY, options.memory_bytes},
+                {V8PY_LIMIT_OUTPUT, options.output_bytes}};
+  for (const auto& [limit, value] : limits) {
+    if (!value) continue;
+    if (v8py_error* error = v8py_options_set_limit(target, limit, *value)) return error;
+  }
+  return nullptr;
+}
+
+void SetTerminals(v8py_options* target) {
+  for (int fd = 0; fd < 3; ++fd) {
+    if (!isatty(fd)) continue;
+    winsize size{};
+    ioctl(fd, TIOCGWINSZ, &size);
+    v8py_options_set_terminal(target, static_cast<v8py_stream>(fd), size.ws_col, size.ws_row);
+  }
+  const char* no_color = getenv("NO_COLOR");
+  bool color = isatty(STDERR_FILENO) && !(no_color && *no_color);
+  v8py_options_set_flag(target, V8PY_FLAG_COLOR, color ? 1 : 0);
+}
+
+Error Configure(v8py_options* target, const ExecOptions& options, const std::string& source,
+                Session& session) {
+  Error error(SetProgram(target, options, source));
+  if (!error) error.reset(SetLimits(target, options));
+  for (const std::string& argument : options.arguments) {
+    if (!error) error.reset(v8py_options_add_argument(target, argument.c_str()));
+  }
+  for (const auto& [name, value] : options.environment) {
+    if (!error) error.reset(v8py_options_set_environment(target, name.c_str(), value.c_str()));
+  }
+  bool json = options.output == ExecOptions::Output::kJson;
+  bool has_input = options.source != ExecOptions::Source::kStandardInput;
+  v8py_options_set_callbacks(target, json ? nullptr : OnOutput, has_input ? OnInput : nullptr,
+                             &session);
+  v8py_options_set_flag(target, V8PY_FLAG_COLLECT, json ? 1 : 0);
+  v8py_options_set_flag(target, V8PY_FLAG_VALUE, json ? 1 : 0);
+  v8py_options_set_flag(target, V8PY_FLAG_EXPLAIN, options.explain ? 1 : 0);
+  if (!json) SetTerminals(target);
+  return error;
+}
+
+int ExitCode(const v8py_result* result, const Session& session) {
+  int signal = session.console->signal();
+  if (v8py_result_get_status(result) != V8PY_STATUS_CANCELLED) return v8py_result_exit_code(result);
+  if (signal != 0) return 128 + signal;
+  if (session.write_error != 0 && session.write_error != EPIPE) {
+    const char* stream = session.write_stream == V8PY_STDOUT ? "output" : "error";
+    PrintError(std::string("cannot write standard ") + stream + ": " +
+               strerror(session.write_error));
+    return kExitFault;
+  }
+  return v8py_result_exit_code(result);
+}
+
+int Finish(const ExecOptions& options, const v8py_result* result, const Session& session) {
+  int exit_code = ExitCode(result, session);
+  if (options.output == ExecOptions::Output::kJson) {
+    std::string document = std::string(v8py_result_json(result)) + "\n";
+    if (WriteAll(STDOUT_FILENO, document.data(), document.size()) != 0) return kExitFault;
+  } else {
+    PrintSummary(v8py_result_summary(result));
+  }
+  Result<Json> json = ParseJson(v8py_result_json(result));
+  if (json && options.stats) PrintStats(*json);
+  if (json && options.explain) PrintExplanation(*json);
+  return exit_code;
+}
+
+}  // namespace
+
+void PrintError(std::string_view message) {
+  std::string line = "v8py: " + std::string(message) + "\n";
+  WriteAll(STDERR_FILENO, line.data(), line.size());
+}
+
+int Exec(const ExecOptions& options) {
+  std::string source = options.program;
+  if (options.source == ExecOptions::Source::kFile ||
+      options.source == ExecOptions::Source::kStandardInput) {
+    Result<std::string> bytes =
+        ReadSource(options.source == ExecOptions::Source::kFile ? options.program : "-");
+    if (!bytes) {
+      PrintError(bytes.error().message());
+      return kExitUsage;
+    }
+    source = std::move(*bytes);
+  }
+
+  v8py_runtime* raw_runtime = nullptr;
+  Error error(v8py_runtime_new(nullptr, &raw_runtime));
+  RuntimeHandle runtime(raw_runtime);
+  if (error) return Report(error);
+
+  Session session;
+  OptionsHandle run_options(v8py_options_new());
+  error = Configure(run_options.get(), options, source, session);
+  if (error) return Report(error);
+
+  v8py_run* raw_run = nullptr;
+  error.reset(v8py_run_start(runtime.get(), run_options.get(), &raw_run));
+  RunHandle run(raw_run);
+  if (error) return Report(error);
+  session.console = std::make_unique<Console>(run.get());
+
+  v8py_result* raw_result = nullptr;
+  error.reset(v8py_run_wait(run.get(), &raw_result));
+  ResultHandle result(raw_result);
+  if (error) return Report(error);
+  return Finish(options, result.get(), session);
+}
+
+}  // namespace v8py

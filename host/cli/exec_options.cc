@@ -1,0 +1,114 @@
+#include "cli/exec_options.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/units.h"
+#include "include/v8py.h"
+
+namespace v8py {
+
+namespace {
+
+using Parser = Result<uint64_t> (*)(std::string_view, uint64_t);
+
+std::function<Status(std::string_view)> Limit(std::optional<uint64_t>& target, Parser parse) {
+  return [&target, parse](std::string_view text) -> Status {
+    Result<uint64_t> value = parse(text, V8PY_UNLIMITED);
+    if (!value) return value.error();
+    target = *value;
+    return Ok();
+  };
+}
+
+Status AddEnvironment(ExecOptions& options, std::string_view text) {
+  size_t equals = text.find('=');
+  std::string name(text.substr(0, equals));
+  if (name.empty()) return CallerError("'" + std::string(text) + "' has no name; write NAME=VALUE");
+  if (equals != std::string_view::npos) {
+    options.environment.emplace_back(name, text.substr(equals + 1));
+  } else if (const char* value = getenv(name.c_str())) {
+    options.environment.emplace_back(name, value);
+  } else {
+    return CallerError("'" + name + "' is not set here; write NAME=VALUE");
+  }
+  return Ok();
+}
+
+Status AddDiagnosis(ExecOptions& options, std::string_view name) {
+  if (name == "stats") {
+    options.stats = true;
+  } else if (name == "explain") {
+    options.explain = true;
+  } else {
+    return CallerError("'" + std::string(name) + "' is no diagnosis; there are stats and explain");
+  }
+  return Ok();
+}
+
+std::function<Status(std::string_view)> Program(ExecOptions& options, ExecOptions::Source source) {
+  return [&options, source](std::string_view text) {
+    options.source = source;
+    options.program = text;
+    return Ok();
+  };
+}
+
+}  // namespace
+
+std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
+  auto set = [](auto& target, auto value) {
+    return [&target, value](std::string_view) {
+      target = value;
+      return Ok();
+    };
+  };
+  return {
+      {"-c", "CODE", "run CODE", Program(options, ExecOptions::Source::kCode)},
+      {"-m", "MODULE", "run a module of the standard library, as python3 -m does",
+       Program(options, ExecOptions::Source::kModule)},
+      {"--timeout", "DURATION", "end after this much time on the clock (default 5m)",
+       Limit(options.wall_ms, ParseDuration)},
+      {"--cpu", "DURATION", "end after this much processor time (default none)",
+       Limit(options.cpu_ms, ParseDuration)},
+      {"--memory", "SIZE", "the memory that Python may use (default 1G)",
+       Limit(options.memory_bytes, ParseSize)},
+      {"--max-output", "SIZE", "drop what is printed beyond this (default 64M)",
+       Limit(options.output_bytes, ParseSize)},
+      {"--env", "NAME=VALUE", "set a variable in os.environ; NAME alone copies it from here",
+       [&options](std::string_view text) { return AddEnvironment(options, text); }},
+      {"--json", "", "print one JSON object with everything, instead of the output",
+       set(options.output, ExecOptions::Output::kJson)},
+      {"-d", "WHAT", "stats: where time and memory went; explain: what was slow, and why",
+       [&options](std::string_view name) { return AddDiagnosis(options, name); }},
+      {"-h", "", "this text", set(options.help, true)},
+      {"--help", "", "", set(options.help, true)},
+  };
+}
+
+Result<ExecOptions> ParseExecOptions(std::vector<std::string_view> words) {
+  using Source = ExecOptions::Source;
+  ExecOptions options;
+  std::vector<OptionSpec> table = ExecOptionTable(options);
+  ArgumentReader reader(std::move(words));
+  Status status = reader.ReadOptions(table);
+  // -c CODE may be followed by more of our options; -m MODULE not, as with python3.
+  if (status.ok() && options.source == Source::kCode && !reader.separated()) {
+    status = reader.ReadOwnOptions(table);
+  }
+  if (!status.ok()) return Fail(status);
+  if (options.help) return options;
+  if (options.source == Source::kStandardInput && !reader.empty()) {
+    std::string_view word = reader.Take();
+    options.source = word == "-" ? Source::kStandardInput : Source::kFile;
+    options.program = word;
+  } else if (options.source == Source::kStandardInput && isatty(STDIN_FILENO)) {
+    return Fail(CallerError("nothing to run; give a FILE, -c CODE or -m MODULE, or pipe a program "
+                            "in (see 'v8py exec --help')"));
+  }
+  for (std::string_view word : reader.rest()) options.arguments.emplace_back(word);
+  return options;
+}
+
+}  // namespace v8py

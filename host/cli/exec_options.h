@@ -1,0 +1,32 @@
+// What `v8py exec` was asked to do.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "cli/arguments.h"
+
+namespace v8py {
+
+struct ExecOptions {
+  enum class Source { kFile, kCode, kModule, kStandardInput } source = Source::kStandardInput;
+  std::string program;  // the file's name, the code or the module's name
+  std::vector<std::string> arguments;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::optional<uint64_t> wall_ms, cpu_ms, memory_bytes, output_bytes;
+  enum class Output { kStreams, kJson } output = Output::kStreams;
+  bool stats = false;
+  bool explain = false;
+  bool help = false;
+};
+
+// The options of `v8py exec`, which write into `options`. Also what `--help` lists.
+std::vector<OptionSpec> ExecOptionTable(ExecOptions& options);
+// Words after `v8py exec`. kCaller for what makes no sense.
+Result<ExecOptions> ParseExecOptions(std::vector<std::string_view> words);
+
+}  // namespace v8py

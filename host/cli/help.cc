@@ -1,0 +1,88 @@
+#include "cli/help.h"
+
+#include "base/json.h"
+#include "cli/exec_options.h"
+#include "include/v8py.h"
+
+namespace v8py {
+
+std::string MainHelp() {
+  return R"(v8py runs Python that you do not trust: CPython in WebAssembly in V8, in a process without rights.
+
+Usage: v8py COMMAND …
+
+  exec FILE [ARG…]     run a program, as python3 would       v8py exec --help
+  exec -c CODE         run a line of code
+  doctor               what is installed, what is missing, what to do
+
+  --version            versions of v8py, V8, Pyodide and Python
+  --help               this text
+
+Environment:
+  V8PY_LOG=debug       log lines on standard error (TOPIC=LEVEL,… or LEVEL)
+  V8PY_HOME=FOLDER     where v8py is installed, when it is not beside this program
+)";
+}
+
+std::string ExecHelp() {
+  std::string text = R"(Run a Python program in the sandbox: a fresh interpreter, no files, no network, hard limits.
+
+Usage: v8py exec [OPTION…] FILE [ARG…]
+       v8py exec [OPTION…] -c CODE [OPTION…] [ARG…]
+       v8py exec [OPTION…] -m MODULE [ARG…]
+       v8py exec [OPTION…] - [ARG…]          the program comes from standard input
+
+Options:
+)";
+  ExecOptions unused;
+  for (const OptionSpec& option : ExecOptionTable(unused)) {
+    if (option.help.empty()) continue;
+    std::string left = "  " + std::string(option.name);
+    if (!option.value.empty()) left += " " + std::string(option.value);
+    left.resize(std::max<size_t>(left.size() + 2, 26), ' ');
+    text += left + std::string(option.help) + "\n";
+  }
+  text += R"(
+Words after FILE, after MODULE and after -- are the program's. Durations: 250ms, 5s, 2m, 1h. Sizes:
+64K, 256M, 1G. "none" switches a limit off. Time counts from the program's first line.
+
+Exit codes:
+  0      the program ended well        N    it called sys.exit(N)
+  1      an uncaught exception         2    wrong use of this command
+  121    v8py could not run it         122  a permission was missing
+  123    the memory limit was hit      124  a time limit was hit
+  125    the interpreter crashed or was killed
+  130    interrupted (129, 143: by SIGHUP, SIGTERM)
+  141    nobody reads the output any more
+With --json the field "status" says the same without doubt.
+
+Examples:
+  v8py exec hello.py --name World
+  v8py exec -c 'print(2**100)'
+  v8py exec --timeout 5s --memory 256M untrusted.py < input.csv
+  echo 'print(input())' > echo.py && echo hi | v8py exec echo.py
+  v8py exec --json -c '[n * n for n in range(4)]'
+)";
+  return text;
+}
+
+std::string VersionText() {
+  std::string text = "v8py " + std::string(v8py_version()) + "\n";
+  v8py_runtime* runtime = nullptr;
+  v8py_error* error = v8py_runtime_new(nullptr, &runtime);
+  if (error) {
+    text += std::string(v8py_error_message(error)) + "\n";
+    v8py_error_free(error);
+    return text;
+  }
+  Result<Json> versions = ParseJson(v8py_runtime_versions_json(runtime));
+  v8py_runtime_free(runtime);
+  for (auto [key, name] : {std::pair{"v8", "V8"}, {"pyodide", "Pyodide"}, {"python", "Python"}}) {
+    bool known = versions && versions->contains(key) && (*versions)[key].is_string();
+    text += std::string(name) + " " +
+            (known ? (*versions)[key].get<std::string>() : std::string("unknown")) + "\n";
+  }
+  return text;
+}
+
+}  // namespace v8py

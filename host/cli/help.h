@@ -1,0 +1,12 @@
+// The texts of --help and --version.
+#pragma once
+
+#include <string>
+
+namespace v8py {
+
+std::string MainHelp();
+std::string ExecHelp();
+std::string VersionText();
+
+}  // namespace v8py

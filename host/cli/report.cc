@@ -1,0 +1,73 @@
+#include "cli/report.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "base/units.h"
+#include "cli/exec.h"
+
+namespace v8py {
+
+namespace {
+
+void PrintRow(const std::string& name, double milliseconds, uint64_t bytes) {
+  fprintf(stderr, "  %-22s %12s %14s\n", name.c_str(), FormatDuration(milliseconds).c_str(),
+          bytes ? FormatSize(bytes).c_str() : "");
+}
+
+double Number(const Json& object, const char* group, const char* name) {
+  return object[group][name].get<double>();
+}
+
+}  // namespace
+
+void PrintSummary(std::string_view summary) {
+  while (!summary.empty()) {
+    size_t end = std::min(summary.find('\n'), summary.size());
+    PrintError(summary.substr(0, end));
+    summary.remove_prefix(std::min(end + 1, summary.size()));
+  }
+}
+
+void PrintStats(const Json& result) {
+  fprintf(stderr, "\n  %-22s %12s %14s\n", "step", "time", "resident");
+  double named = 0;
+  for (const Json& step : result["steps"]) {
+    double milliseconds = step["ms"].get<double>();
+    named += milliseconds;
+    PrintRow(step["name"].get<std::string>(), milliseconds, step["resident_bytes"].get<uint64_t>());
+  }
+  double total = Number(result, "durations", "total_ms");
+  PrintRow("process, start and end", total - named, 0);
+  PrintRow("total", total, 0);
+  fprintf(stderr, "\n");
+  PrintRow("processor time", result["cpu_ms"].get<double>(), 0);
+  PrintRow("Python's memory", 0, result["peak_memory"]["wasm_bytes"].get<uint64_t>());
+  PrintRow("JavaScript heap", 0, result["peak_memory"]["heap_bytes"].get<uint64_t>());
+}
+
+void PrintExplanation(const Json& result) {
+  double total = Number(result, "durations", "total_ms");
+  double boot = Number(result, "durations", "boot_ms");
+  double run = Number(result, "durations", "run_ms");
+  double cpu = result["cpu_ms"].get<double>();
+  fprintf(stderr, "\nv8py: %s in all: %s to start the interpreter, %s in the program\n",
+          FormatDuration(total).c_str(), FormatDuration(boot).c_str(),
+          FormatDuration(run).c_str());
+  if (boot > 500) {
+    fprintf(stderr, "v8py: the interpreter was compiled and booted from nothing, as always yet\n");
+  }
+  double waited = run - cpu;
+  if (waited > 50 && waited > run / 4) {
+    fprintf(stderr, "v8py: the program waited for %s (input, sleep, a slow reader of its output)\n",
+            FormatDuration(waited).c_str());
+  }
+  for (const Json& import : result["imports"]) {
+    fprintf(stderr, "v8py: import %s took %s\n", import["module"].get<std::string>().c_str(),
+            FormatDuration(import["ms"].get<double>()).c_str());
+  }
+  if (result["imports"].empty()) fprintf(stderr, "v8py: no import took 5 ms or more\n");
+}
+
+}  // namespace v8py

@@ -1,0 +1,35 @@
+// Runs a realm's asynchronous work until it is done: V8's tasks, timers, microtasks.
+// Waits without polling; Wake() ends a wait from any thread.
+#pragma once
+
+#include <functional>
+
+#include "engine/isolate.h"
+#include "engine/scope.h"
+#include "engine/timers.h"
+
+namespace v8py {
+
+class EventLoop {
+ public:
+  explicit EventLoop(Isolate& isolate) : isolate_(isolate) {}
+
+  Timers& timers() { return timers_; }
+
+  // Returns when `done` says so, or with kLimit when execution was terminated. Before each wait it
+  // calls `on_idle`, which may run JavaScript and says whether that makes waiting wrong.
+  enum class Idle { kWait, kAgain };
+  Status RunUntil(const Scope& scope, const std::function<bool()>& done,
+                  const std::function<Idle()>& on_idle);
+  // Thread: any
+  void Wake();
+
+ private:
+  bool RunOneTask(const Scope& scope);
+  bool RunOneTimer(const Scope& scope);
+
+  Isolate& isolate_;
+  Timers timers_;
+};
+
+}  // namespace v8py

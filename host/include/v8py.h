@@ -1,0 +1,182 @@
+/* v8py: run Python that you do not trust. The C interface (C11); v8py.hpp is the C++ one over it.
+ *
+ *   v8py_runtime* runtime;  v8py_run* run;  v8py_result* result;
+ *   v8py_runtime_new(NULL, &runtime);
+ *   v8py_options* options = v8py_options_new();
+ *   v8py_options_set_code(options, "print(1+1)", 10);
+ *   v8py_run_start(runtime, options, &run);
+ *   v8py_run_wait(run, &result);
+ *   puts(v8py_result_json(result));
+ *
+ * Rules that hold for every function:
+ * 1. Ownership. What a `_new` or `_start` function or an out-parameter named `result` gave you is
+ *    yours; give it to the `_free` function of its type, which accepts NULL. Strings and buffers
+ *    that you pass in are copied. Strings that you get belong to the object you asked.
+ * 2. Failure. A function that can fail returns a v8py_error*: NULL is success, anything else is
+ *    yours to free. After a failure out-parameters are NULL. What a guest program does (an
+ *    exception, a limit that is hit, a crash) is never an error here: it is a v8py_result.
+ * 3. Threads. A v8py_runtime may be used from any thread. An object of another type belongs to
+ *    one thread at a time, except for the functions marked "Thread: any". Callbacks are called only
+ *    inside v8py_run_wait(), on the thread that called it.
+ * 4. Deadlines, limits and kills do not depend on your threads: the runtime has its own, and a
+ *    program that nobody waits for is ended on time all the same.
+ * 5. Text is UTF-8. Sizes are bytes, durations milliseconds.
+ */
+#ifndef V8PY_H_
+#define V8PY_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define V8PY_API __attribute__((visibility("default")))
+#else
+#define V8PY_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct v8py_error v8py_error;
+typedef struct v8py_runtime v8py_runtime;
+typedef struct v8py_options v8py_options;
+typedef struct v8py_run v8py_run;
+typedef struct v8py_result v8py_result;
+
+/* ---- Errors ------------------------------------------------------------------------------- */
+
+typedef enum v8py_error_code {
+  V8PY_ERROR_CALLER = 1, /* an argument or an order of calls that cannot be right */
+  V8PY_ERROR_WORLD = 2,  /* a missing file, a full disk, a process that cannot start */
+  V8PY_ERROR_INTERNAL = 3
+} v8py_error_code;
+
+V8PY_API v8py_error_code v8py_error_get_code(const v8py_error* error);
+/* One line: what was wrong, with the value, and what to do about it. */
+V8PY_API const char* v8py_error_message(const v8py_error* error);
+V8PY_API void v8py_error_free(v8py_error* error);
+
+/* ---- Runtime: finds the worker, owns a thread that supervises ------------------------------- */
+
+/* The version of this library, "0.1.0". Thread: any */
+V8PY_API const char* v8py_version(void);
+
+/* `home` is the folder that holds bin/, lib/ and share/v8py/; NULL: found from the library's own
+ * place. Starts no process. */
+V8PY_API v8py_error* v8py_runtime_new(const char* home, v8py_runtime** runtime);
+/* Kills what still runs. Runs that are not freed yet stay valid and are ended. */
+V8PY_API void v8py_runtime_free(v8py_runtime* runtime);
+/* What the installation is made of, as JSON: {"v8py","v8","pyodide","python","packages"}. */
+V8PY_API const char* v8py_runtime_versions_json(const v8py_runtime* runtime);
+/* Checks the installation and the machine. `json` is yours, for v8py_string_free:
+ * {"checks":[{"name","ok","detail","advice"}…]}. */
+V8PY_API v8py_error* v8py_runtime_check(v8py_runtime* runtime, char** json);
+V8PY_API void v8py_string_free(char* string);
+
+/* ---- Options: what to run, and how ---------------------------------------------------------- */
+
+V8PY_API v8py_options* v8py_options_new(void);
+V8PY_API void v8py_options_free(v8py_options* options);
+
+/* The program: exactly one of these three. The source is bytes in any encoding that Python accepts
+ * for a file, at most 16 MiB. */
+V8PY_API v8py_error* v8py_options_set_code(v8py_options* options, const char* source, size_t size);
+/* `name` is for __file__ and tracebacks; the file itself is not read. */
+V8PY_API v8py_error* v8py_options_set_file(v8py_options* options, const char* name,
+                                           const char* source, size_t size);
+/* As `python3 -m name`. */
+V8PY_API v8py_error* v8py_options_set_module(v8py_options* options, const char* name);
+
+/* Appends to sys.argv, after its first element. */
+V8PY_API v8py_error* v8py_options_add_argument(v8py_options* options, const char* argument);
+/* Nothing of the host's environment is visible to a program but what is set here. */
+V8PY_API v8py_error* v8py_options_set_environment(v8py_options* options, const char* name,
+                                                  const char* value);
+
+typedef enum v8py_limit {
+  V8PY_LIMIT_WALL,   /* milliseconds from the program's first line; default 300,000 */
+  V8PY_LIMIT_CPU,    /* milliseconds of processor time; default none */
+  V8PY_LIMIT_MEMORY, /* bytes that Python may use; default 1 GiB */
+  V8PY_LIMIT_OUTPUT  /* bytes of output, both streams together; default 64 MiB */
+} v8py_limit;
+#define V8PY_UNLIMITED UINT64_MAX
+/* Zero is refused; "no limit" has to be said: V8PY_UNLIMITED. */
+V8PY_API v8py_error* v8py_options_set_limit(v8py_options* options, v8py_limit limit,
+                                            uint64_t value);
+
+typedef enum v8py_stream { V8PY_STDIN = 0, V8PY_STDOUT = 1, V8PY_STDERR = 2 } v8py_stream;
+
+/* Output as it comes; the bytes are valid during the call. Return 0 to go on, anything else when
+ * nobody reads any more: the program is then ended quietly, as by a closed pipe. While the
+ * callback takes its time the program waits. Without a callback output is only collected. */
+typedef int (*v8py_output_callback)(void* user, v8py_stream stream, const char* data, size_t size);
+/* The program waits for standard input: answer, now or later, by v8py_run_write_input() or
+ * v8py_run_end_input(). Without a callback standard input is empty. */
+typedef void (*v8py_input_callback)(void* user, v8py_run* run);
+V8PY_API void v8py_options_set_callbacks(v8py_options* options, v8py_output_callback output,
+                                         v8py_input_callback input, void* user);
+
+typedef enum v8py_flag {
+  V8PY_FLAG_COLLECT, /* keep output for the result; default on */
+  V8PY_FLAG_VALUE,   /* report the value of the last expression; default on */
+  V8PY_FLAG_COLOR,   /* colours in tracebacks; default off */
+  V8PY_FLAG_EXPLAIN  /* time the program's imports for the result; default off */
+} v8py_flag;
+V8PY_API void v8py_options_set_flag(v8py_options* options, v8py_flag flag, int on);
+/* Makes isatty() true for a stream. */
+V8PY_API void v8py_options_set_terminal(v8py_options* options, v8py_stream stream, int columns,
+                                        int rows);
+
+/* ---- Run ------------------------------------------------------------------------------------ */
+
+/* Starts a fresh interpreter and the program in it. `options` may be used again or freed. */
+V8PY_API v8py_error* v8py_run_start(v8py_runtime* runtime, const v8py_options* options,
+                                    v8py_run** run);
+/* Calls the callbacks until the program has ended, then gives its result. A second call is an
+ * error. */
+V8PY_API v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result);
+/* Ends the program: KeyboardInterrupt at first, a kill soon after. The result's status is
+ * "cancelled", unless the program had ended before. Thread: any */
+V8PY_API void v8py_run_cancel(v8py_run* run);
+/* Ends the program without asking it. The status is "cancelled". Thread: any */
+V8PY_API void v8py_run_kill(v8py_run* run);
+/* Bytes for standard input; they are queued. Thread: any */
+V8PY_API void v8py_run_write_input(v8py_run* run, const char* data, size_t size);
+/* Thread: any */
+V8PY_API void v8py_run_end_input(v8py_run* run);
+/* Kills the program if it still runs. */
+V8PY_API void v8py_run_free(v8py_run* run);
+
+/* ---- Result --------------------------------------------------------------------------------- */
+
+typedef enum v8py_status {
+  V8PY_STATUS_OK,        /* ran to its end, or sys.exit() */
+  V8PY_STATUS_ERROR,     /* an uncaught exception */
+  V8PY_STATUS_TIMEOUT,   /* wall-clock or processor time ran out */
+  V8PY_STATUS_MEMORY,    /* the memory limit was hit */
+  V8PY_STATUS_DENIED,    /* a permission was missing */
+  V8PY_STATUS_CANCELLED, /* v8py_run_cancel() */
+  V8PY_STATUS_KILLED     /* the interpreter crashed, or something killed its process */
+} v8py_status;
+
+V8PY_API v8py_status v8py_result_get_status(const v8py_result* result);
+/* "ok", "error", "timeout", "memory", "denied", "cancelled", "killed". */
+V8PY_API const char* v8py_result_status_name(const v8py_result* result);
+/* What sys.exit() gave, 1 for an exception, and for the rest the codes of `v8py exec --help`. */
+V8PY_API int v8py_result_exit_code(const v8py_result* result);
+/* Collected output, not zero-terminated text but bytes. */
+V8PY_API const char* v8py_result_output(const v8py_result* result, v8py_stream stream,
+                                        size_t* size);
+/* One line for a person: which limit was hit, its value, what was used, and the line that ran;
+ * which signal killed it. "" when the program ended by itself. */
+V8PY_API const char* v8py_result_summary(const v8py_result* result);
+/* Everything, as one JSON object: share/v8py/result.schema.json describes it. */
+V8PY_API const char* v8py_result_json(const v8py_result* result);
+V8PY_API void v8py_result_free(v8py_result* result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* V8PY_H_ */

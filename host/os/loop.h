@@ -1,0 +1,98 @@
+// A libuv loop on a thread of its own, and the handles that live on it.
+// Rule: handles are made, used and destroyed on the loop's thread only; everybody else posts.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/status.h"
+
+namespace v8py {
+
+class Loop {
+ public:
+  static Result<std::unique_ptr<Loop>> Start();
+  // Runs what is posted, waits until the last handle has gone, ends the thread.
+  ~Loop();
+  Loop(const Loop&) = delete;
+
+  // Runs `task` on the loop's thread, in order of posting. Thread: any
+  void Post(std::function<void()> task);
+  uv_loop_t* get() { return &loop_; }
+
+ private:
+  Loop() = default;
+  void RunPosted();
+
+  uv_loop_t loop_;
+  uv_async_t wakeup_;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> posted_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+// Calls a function once, later. Destroying it, or starting it again, forgets the earlier call.
+class Timer {
+ public:
+  explicit Timer(Loop& loop);
+  ~Timer();
+  Timer(const Timer&) = delete;
+
+  void Start(uint64_t milliseconds, std::function<void()> action);
+  void Stop();
+
+ private:
+  uv_timer_t* timer_;  // freed by the loop once closed
+  std::function<void()> action_;
+};
+
+// Calls a function once when a descriptor becomes readable. Does not own the descriptor, which must
+// stay open until this is destroyed.
+class ReadableWatch {
+ public:
+  ReadableWatch(Loop& loop, int fd, std::function<void()> action);
+  ~ReadableWatch();
+  ReadableWatch(const ReadableWatch&) = delete;
+
+ private:
+  uv_poll_t* poll_;
+  std::function<void()> action_;
+};
+
+// One end of a connected Unix stream socket.
+class Stream {
+ public:
+  struct Handler {
+    std::function<void(std::string_view)> on_bytes;
+    std::function<void()> on_end;  // the peer closed, or the connection broke
+  };
+
+  // Takes `fd` over. The handler is called until the stream is destroyed.
+  Stream(Loop& loop, int fd, Handler handler);
+  ~Stream();
+  Stream(const Stream&) = delete;
+
+  // What is pending is sent in order; errors show as on_end.
+  void Write(std::string bytes);
+  void PauseReading();
+  void ResumeReading();
+
+ private:
+  static void OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer);
+
+  uv_pipe_t* pipe_;
+  Handler handler_;
+  bool reading_ = false;
+  bool ended_ = false;
+  char buffer_[65536];
+};
+
+}  // namespace v8py

@@ -1,0 +1,286 @@
+#include "python/interpreter.h"
+
+#include <v8-array-buffer.h>
+#include <v8-container.h>
+#include <v8-exception.h>
+#include <v8-function.h>
+#include <v8-json.h>
+#include <v8-promise.h>
+#include <v8-typed-array.h>
+
+#include <atomic>
+#include <csignal>
+#include <tuple>
+
+#include "bindings/bindings.h"
+#include "engine/convert.h"
+#include "engine/error.h"
+#include "python/run_report.h"
+#include "python/step_clock.h"
+
+namespace v8py {
+
+namespace {
+
+int SignalFor(InterruptMessage::Reason reason) {
+  switch (reason) {
+    case InterruptMessage::Reason::kWall:
+      return SIGALRM;
+    case InterruptMessage::Reason::kCpu:
+      return SIGXCPU;
+    case InterruptMessage::Reason::kCancel:
+      break;
+  }
+  return SIGINT;
+}
+
+}  // namespace
+
+class Interpreter::Impl {
+ public:
+  Impl(Engine& engine, Host& host, const Options& options)
+      : isolate_(engine, options.max_heap_bytes), realm_(isolate_), bindings_{realm_, host, {}} {}
+  ~Impl();
+
+  Status Boot(const Assets& assets, const BootFiles& files, std::vector<Step>& steps);
+  ResultMessage Run(const RunMessage& program);
+  void Interrupt(InterruptMessage::Reason reason);
+  void Terminate();
+  bool interrupted() const { return interrupted_ != 0; }
+
+  std::string python_version, pyodide_version;
+
+ private:
+  v8::Local<v8::Object> NativeForBoot(const Scope& scope, const Assets& assets,
+                                      const BootFiles& files);
+  Status RunBootScripts(const Scope& scope, v8::Local<v8::Object> native, const BootFiles& files);
+  Status StartProgram(const Scope& scope, const RunMessage& program);
+  EventLoop::Idle OnIdle(const Scope& scope);
+  // Calls a function of the object that the last boot script gave.
+  v8::MaybeLocal<v8::Value> CallRuntime(const Scope& scope, const char* name,
+                                        std::initializer_list<v8::Local<v8::Value>> arguments);
+  void FillUsage(const Scope& scope, ResultMessage& result);
+
+  static void BeginStep(const Arguments& arguments);
+
+  // In order of dependence: the realm needs the isolate, the natives need the realm.
+  Isolate isolate_;
+  Realm realm_;
+  Bindings bindings_;
+  v8::Global<v8::Object> runtime_;
+  StepClock* boot_clock_ = nullptr;
+  // The byte that Python looks at between instructions. Shared with V8: another thread writes it.
+  std::shared_ptr<v8::BackingStore> interrupt_byte_;
+  std::atomic<int> interrupted_ = 0;  // a signal number
+  bool interrupt_delivered_ = false;
+};
+
+Interpreter::Impl::~Impl() { runtime_.Reset(); }
+
+void Interpreter::Impl::BeginStep(const Arguments& arguments) {
+  auto& self = NativeData<Impl>(arguments);
+  auto name = TextOf(arguments.GetIsolate(), arguments[0]);
+  if (self.boot_clock_ && name) self.boot_clock_->Begin(*name);
+}
+
+v8::Local<v8::Object> Interpreter::Impl::NativeForBoot(const Scope& scope, const Assets& assets,
+                                                       const BootFiles& files) {
+  v8::Isolate* isolate = scope.isolate();
+  v8::Local<v8::Object> native = MakeNative(scope, bindings_);
+  static constexpr Native kStep[] = {{"step", BeginStep}};
+  InstallNatives(scope, native, kStep, this);
+
+  v8::Local<v8::Object> by_name = v8::Object::New(isolate);
+  for (const auto& [name, bytes] : assets.files()) {
+    auto store = v8::ArrayBuffer::NewBackingStore(
+        const_cast<char*>(bytes.data()), bytes.size(), [](void*, size_t, void*) {}, nullptr);
+    auto buffer = v8::ArrayBuffer::New(isolate, std::move(store));
+    SetProperty(scope, by_name, name, v8::Uint8Array::New(buffer, 0, bytes.size()));
+  }
+  SetProperty(scope, native, "assets", by_name);
+
+  v8::Local<v8::Object> guest = v8::Object::New(isolate);
+  for (const BootFile& module : files.modules()) {
+    SetProperty(scope, guest, module.name, ToUint8Array(isolate, module.text));
+  }
+  SetProperty(scope, native, "guest", guest);
+
+  auto interrupts = v8::ArrayBuffer::New(isolate, 8);
+  interrupt_byte_ = interrupts->GetBackingStore();
+  SetProperty(scope, native, "interrupts", v8::Uint8Array::New(interrupts, 0, 8));
+  return native;
+}
+
+Status Interpreter::Impl::RunBootScripts(const Scope& scope, v8::Local<v8::Object> native,
+                                         const BootFiles& files) {
+  for (const BootFile& script : files.scripts()) {
+    boot_clock_->Begin(script.name);
+    auto value = realm_.RunBootScript(scope, script.name, script.text, native);
+    if (!value) return value.error();
+    if (!(*value)->IsPromise()) continue;
+    auto promise = value->As<v8::Promise>();
+    promise->MarkAsHandled();
+    Status status = realm_.loop().RunUntil(
+        scope,
+        [&] {
+          return promise->State() != v8::Promise::kPending || bindings_.report.ended();
+        },
+        [] { return EventLoop::Idle::kWait; });
+    if (!status.ok()) return status.While(script.name);
+    if (promise->State() != v8::Promise::kFulfilled) {
+      return ToStatus(scope, promise->Result()).While(script.name);
+    }
+    if (promise->Result()->IsObject()) {
+      runtime_.Reset(scope.isolate(), promise->Result().As<v8::Object>());
+    }
+  }
+  if (runtime_.IsEmpty()) return InternalError("no boot script gave a runtime");
+  return Ok();
+}
+
+Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files,
+                               std::vector<Step>& steps) {
+  StepClock clock(steps);
+  boot_clock_ = &clock;
+  Status booted = realm_.Enter([&](const Scope& scope) -> Status {
+    for (const auto& [name, bytes] : assets.files()) {
+      if (name.ends_with(".mjs")) realm_.modules().Add("file:///pyodide/" + name, bytes);
+    }
+    Status status = RunBootScripts(scope, NativeForBoot(scope, assets, files), files);
+    if (!status.ok()) return status;
+    realm_.Seal(scope);
+    v8::Local<v8::Object> runtime = runtime_.Get(scope.isolate());
+    python_version =
+        TextOf(scope.isolate(), GetProperty(scope, runtime, "pythonVersion")).value_or("");
+    pyodide_version =
+        TextOf(scope.isolate(), GetProperty(scope, runtime, "pyodideVersion")).value_or("");
+    return Ok();
+  });
+  clock.End();
+  boot_clock_ = nullptr;
+  return booted.While("booting Pyodide");
+}
+
+v8::MaybeLocal<v8::Value> Interpreter::Impl::CallRuntime(
+    const Scope& scope, const char* name, std::initializer_list<v8::Local<v8::Value>> arguments) {
+  v8::Local<v8::Object> runtime = runtime_.Get(scope.isolate());
+  auto function = GetProperty(scope, runtime, name).As<v8::Function>();
+  std::vector<v8::Local<v8::Value>> list(arguments);
+  return function->Call(scope.context(), runtime, static_cast<int>(list.size()), list.data());
+}
+
+Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& program) {
+  v8::Isolate* isolate = scope.isolate();
+  v8::TryCatch caught(isolate);
+  v8::Local<v8::Value> terminals[3];
+  for (int i = 0; i < 3; ++i) {
+    terminals[i] = v8::Boolean::New(isolate, program.streams[i].terminal);
+  }
+  auto started = CallRuntime(
+      scope, "run",
+      {ToJs(isolate, ProgramSpec(program)), ToUint8Array(isolate, program.source),
+       v8::Array::New(isolate, terminals, 3), v8::Integer::New(isolate, program.columns),
+       v8::Integer::New(isolate, program.rows),
+       v8::Number::New(isolate, static_cast<double>(program.memory_limit))});
+  if (started.IsEmpty()) return ToStatus(scope, caught);
+  return Ok();
+}
+
+EventLoop::Idle Interpreter::Impl::OnIdle(const Scope& scope) {
+  int signal = interrupted_;
+  if (signal == 0 || interrupt_delivered_) return EventLoop::Idle::kWait;
+  interrupt_delivered_ = true;
+  v8::TryCatch caught(scope.isolate());
+  v8::Local<v8::Value> woken;
+  if (CallRuntime(scope, "interrupt", {v8::Integer::New(scope.isolate(), signal)})
+          .ToLocal(&woken) &&
+      woken->IsTrue()) {
+    return EventLoop::Idle::kAgain;
+  }
+  return EventLoop::Idle::kWait;
+}
+
+ResultMessage Interpreter::Impl::Run(const RunMessage& program) {
+  ResultMessage result;
+  double cpu_before = ProcessCpuMilliseconds();
+  StepClock clock(result.steps);
+  std::ignore = realm_.Enter([&](const Scope& scope) -> Status {
+    clock.Begin("run");
+    Status status = StartProgram(scope, program);
+    if (status.ok()) {
+      status = realm_.loop().RunUntil(
+          scope, [&] { return bindings_.report.ended(); }, [&] { return OnIdle(scope); });
+    }
+    clock.Begin("result");
+    if (bindings_.report.finished) {
+      ReadRunReport(*bindings_.report.finished, bindings_.report.refused_bytes, result);
+    } else if (bindings_.report.crashed) {
+      ReadCrash(*bindings_.report.crashed, result);
+    } else if (status.code() == Code::kLimit) {
+      isolate_.ClearTermination();
+      v8::TryCatch caught(scope.isolate());
+      v8::Local<v8::Value> dump;
+      std::string text;
+      if (CallRuntime(scope, "where", {}).ToLocal(&dump)) {
+        text = TextOf(scope.isolate(), dump).value_or("");
+      }
+      isolate_.ClearTermination();
+      ReadTermination(text, isolate_.heap_exhausted(), result);
+    } else {
+      ReadCrash({"abort", status.message()}, result);
+    }
+    FillUsage(scope, result);
+    return Ok();
+  });
+  result.usage.cpu_ms = ProcessCpuMilliseconds() - cpu_before;
+  clock.End();
+  return result;
+}
+
+void Interpreter::Impl::FillUsage(const Scope& scope, ResultMessage& result) {
+  v8::TryCatch caught(scope.isolate());
+  v8::Local<v8::Value> bytes;
+  if (CallRuntime(scope, "memoryBytes", {}).ToLocal(&bytes) && bytes->IsNumber()) {
+    result.usage.wasm_bytes = static_cast<uint64_t>(bytes.As<v8::Number>()->Value());
+  }
+  isolate_.ClearTermination();
+  result.usage.heap_bytes = isolate_.used_heap_bytes();
+  result.usage.resident_bytes = PeakResidentBytes();
+}
+
+void Interpreter::Impl::Interrupt(InterruptMessage::Reason reason) {
+  int signal = SignalFor(reason);
+  interrupted_ = signal;
+  *static_cast<volatile uint8_t*>(interrupt_byte_->Data()) = static_cast<uint8_t>(signal);
+  realm_.loop().Wake();
+}
+
+void Interpreter::Impl::Terminate() {
+  isolate_.Terminate();
+  realm_.loop().Wake();
+}
+
+Result<std::unique_ptr<Interpreter>> Interpreter::Boot(Engine& engine, const Assets& assets,
+                                                       const BootFiles& files, Host& host,
+                                                       const Options& options,
+                                                       std::vector<Step>& steps) {
+  StepClock clock(steps);
+  clock.Begin("isolate");
+  auto impl = std::make_unique<Impl>(engine, host, options);
+  clock.End();
+  Status status = impl->Boot(assets, files, steps);
+  if (!status.ok()) return Fail(status);
+  return std::unique_ptr<Interpreter>(new Interpreter(std::move(impl)));
+}
+
+Interpreter::Interpreter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Interpreter::~Interpreter() = default;
+
+const std::string& Interpreter::python_version() const { return impl_->python_version; }
+const std::string& Interpreter::pyodide_version() const { return impl_->pyodide_version; }
+ResultMessage Interpreter::Run(const RunMessage& program) { return impl_->Run(program); }
+void Interpreter::Interrupt(InterruptMessage::Reason reason) { impl_->Interrupt(reason); }
+void Interpreter::Terminate() { impl_->Terminate(); }
+bool Interpreter::interrupted() const { return impl_->interrupted(); }
+
+}  // namespace v8py

@@ -1,0 +1,55 @@
+// One Python interpreter: Pyodide booted in a realm of its own. Runs one program and is then spent.
+// No V8 in this header: what running Python means does not depend on the engine's types.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/message.h"
+#include "base/status.h"
+#include "bindings/host.h"
+#include "python/assets.h"
+#include "python/boot_files.h"
+
+namespace v8py {
+
+class Engine;
+
+class Interpreter {
+ public:
+  struct Options {
+    uint64_t max_heap_bytes = uint64_t{256} << 20;  // of V8's heap; Python's memory is outside it
+  };
+
+  // Boots. `engine`, `assets`, `files` and `host` must outlive the interpreter. The steps of the
+  // boot are appended to `steps`. kInternal when boot fails, whatever the reason.
+  static Result<std::unique_ptr<Interpreter>> Boot(Engine& engine, const Assets& assets,
+                                                   const BootFiles& files, Host& host,
+                                                   const Options& options,
+                                                   std::vector<Step>& steps);
+  ~Interpreter();
+
+  // Python's version, "3.14.2", and Pyodide's.
+  const std::string& python_version() const;
+  const std::string& pyodide_version() const;
+
+  // Runs a program to its end. What the program does is in the result, never an error.
+  ResultMessage Run(const RunMessage& program);
+
+  // Asks the program to stop by raising an exception in it. Thread: any
+  void Interrupt(InterruptMessage::Reason reason);
+  // Stops it without asking; Run() returns soon, unless native code is in the way. Thread: any
+  void Terminate();
+  // Whether Interrupt() was called: a blocked Host::Read() should return. Thread: any
+  bool interrupted() const;
+
+ private:
+  class Impl;
+  explicit Interpreter(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace v8py

@@ -1,0 +1,60 @@
+#include "supervisor/install.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "os/library_path.h"
+
+namespace v8py {
+
+namespace {
+
+Result<std::string> RealFolder(const std::string& folder) {
+  char* real = realpath(folder.c_str(), nullptr);
+  if (!real) return Fail(ErrnoError("v8py's home folder " + folder, errno));
+  std::string path(real);
+  free(real);
+  return path;
+}
+
+std::string EnvironmentOr(const char* name, const std::string& otherwise) {
+  const char* value = getenv(name);
+  return value && *value ? value : otherwise;
+}
+
+}  // namespace
+
+Result<Install> Install::Find(const std::string& home) {
+  std::string folder = home;
+  if (folder.empty()) folder = EnvironmentOr("V8PY_HOME", FolderOfThisLibrary() + "/..");
+  Result<std::string> real = RealFolder(folder);
+  if (!real) return Fail(real.error());
+  Install install;
+  install.home_ = *real;
+  std::ifstream file(install.home_ + "/share/v8py/build.json", std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  Result<Json> versions = ParseJson(text.str());
+  if (versions && versions->is_object()) install.versions_ = *versions;
+  return install;
+}
+
+Result<std::vector<std::string>> Install::WorkerCommand() const {
+  for (const std::string& file : {worker(), loader(), assets()}) {
+    if (access(file.c_str(), R_OK) == 0) continue;
+    return Fail(ErrnoError("the worker cannot start: " + file, errno)
+                    .While("v8py's installation is incomplete (build it with 'tools/dev build', or "
+                           "set V8PY_HOME)"));
+  }
+  std::vector<std::string> command = {loader(), "--library-path", libraries(), worker(),
+                                      "--socket=3", "--assets=" + assets()};
+  std::string boot_dir = EnvironmentOr("V8PY_BOOT_DIR", "");
+  if (!boot_dir.empty()) command.push_back("--boot-dir=" + boot_dir);
+  return command;
+}
+
+}  // namespace v8py

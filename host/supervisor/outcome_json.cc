@@ -1,0 +1,139 @@
+#include "supervisor/outcome_json.h"
+
+#include <algorithm>
+
+namespace v8py {
+
+namespace {
+
+constexpr char kBase64Digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+std::string Base64(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t group = 0;
+    size_t have = std::min<size_t>(3, bytes.size() - i);
+    for (size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (k < have ? static_cast<unsigned char>(bytes[i + k]) : 0);
+    }
+    for (size_t k = 0; k < 4; ++k) {
+      text += k <= have ? kBase64Digits[group >> (18 - 6 * k) & 63] : '=';
+    }
+  }
+  return text;
+}
+
+Json StepsToJson(const RunRecord& record) {
+  Json list = Json::array();
+  auto add = [&list](const std::vector<Step>& steps) {
+    for (const Step& step : steps) {
+      list.push_back({{"name", step.name},
+                      {"ms", step.milliseconds},
+                      {"resident_bytes", step.resident_bytes}});
+    }
+  };
+  add(record.steps);
+  if (record.claim) add(record.claim->steps);
+  return list;
+}
+
+Json ErrorToJson(const RunRecord& record) {
+  if (!record.claim || !record.claim->error) return nullptr;
+  const ErrorInfo& error = *record.claim->error;
+  return {{"type", error.type},
+          {"message", error.message},
+          {"traceback", error.traceback},
+          {"file", error.file},
+          {"line", error.line}};
+}
+
+Json ValueToJson(const RunRecord& record, RunStatus status) {
+  if (!record.claim || !record.claim->value || status != RunStatus::kOk) return nullptr;
+  const ValueInfo& value = *record.claim->value;
+  Json json = {{"repr", value.repr}};
+  if (value.json) json["json"] = *value.json;
+  if (!value.mime.empty()) json["mime"] = value.mime;
+  return json;
+}
+
+Json LimitToJson(const RunRecord& record, const RunResult& result) {
+  if (result.status == RunStatus::kTimeout) {
+    bool cpu = record.stop == StopReason::kCpu;
+    return {{"name", cpu ? "cpu" : "wall"},
+            {"value", cpu ? record.limits.cpu_ms : record.limits.wall_ms},
+            {"used", cpu ? record.cpu_ms : record.durations.run_ms},
+            {"unit", "ms"}};
+  }
+  if (result.status == RunStatus::kMemory && record.claim) {
+    return {{"name", "memory"},
+            {"value", record.limits.memory_bytes},
+            {"used", record.claim->usage.wasm_bytes},
+            {"requested", record.claim->memory_requested},
+            {"unit", "bytes"}};
+  }
+  return nullptr;
+}
+
+Json TruncationToJson(const RunRecord& record) {
+  Json truncated = nullptr;
+  for (int stream : {1, 2}) {
+    const StreamText& text = record.streams[stream];
+    if (text.delivered == text.total) continue;
+    truncated[stream == 1 ? "stdout" : "stderr"] = {{"kept", text.delivered},
+                                                    {"total", text.total}};
+  }
+  return truncated;
+}
+
+Json ImportsToJson(const RunRecord& record) {
+  Json list = Json::array();
+  if (!record.claim) return list;
+  for (const auto& [module, ms] : record.claim->imports) {
+    list.push_back({{"module", module}, {"ms", ms}});
+  }
+  return list;
+}
+
+void AddOutput(Json& json, const RunResult& result) {
+  for (int stream : {1, 2}) {
+    std::string name = stream == 1 ? "stdout" : "stderr";
+    json[name] = result.output[stream];
+    if (!IsUtf8(result.output[stream])) json[name + "_base64"] = Base64(result.output[stream]);
+  }
+}
+
+}  // namespace
+
+Json ResultToJson(const RunRecord& record, const RunResult& result) {
+  Usage usage = record.claim ? record.claim->usage : Usage{};
+  Json json = {
+      {"status", RunStatusName(result.status)},
+      {"reason", result.reason.empty() ? Json(nullptr) : Json(result.reason)},
+      {"exit_code", result.exit_code},
+      {"summary", result.summary},
+      {"value", ValueToJson(record, result.status)},
+      {"truncated", TruncationToJson(record)},
+      {"error", ErrorToJson(record)},
+      {"where", record.claim ? record.claim->where : std::vector<std::string>()},
+      {"limit", LimitToJson(record, result)},
+      {"files", Json::array()},
+      {"packages", Json::array()},
+      {"durations",
+       {{"queue_ms", 0},
+        {"boot_ms", record.durations.boot_ms},
+        {"run_ms", record.durations.run_ms},
+        {"total_ms", record.durations.total_ms}}},
+      {"cpu_ms", record.cpu_ms},
+      {"peak_memory",
+       {{"wasm_bytes", usage.wasm_bytes},
+        {"heap_bytes", usage.heap_bytes},
+        {"resident_bytes", usage.resident_bytes}}},
+      {"steps", StepsToJson(record)},
+      {"imports", ImportsToJson(record)},
+      {"session", nullptr}};
+  AddOutput(json, result);
+  return json;
+}
+
+}  // namespace v8py

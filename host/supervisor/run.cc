@@ -1,0 +1,250 @@
+#include "supervisor/run.h"
+
+#include <thread>
+
+#include "base/log.h"
+#include "base/units.h"
+
+namespace v8py {
+
+namespace {
+
+constexpr uint64_t kBootMs = 60'000;
+// From the request to stop to the kill: the worker raises an exception at once, terminates 150 ms
+// later and then looks where the program stood.
+constexpr uint64_t kStopMs = 400;
+// From a result to the worker's own end.
+constexpr uint64_t kExitMs = 500;
+// How exact a CPU-time limit is.
+constexpr uint64_t kCpuStepMs = 5;
+// What V8 and the C library may take beside Python's memory: the JavaScript heap (which has a limit
+// of its own), compiled code, thread stacks.
+constexpr uint64_t kDataSlack = uint64_t{320} << 20;
+
+double Milliseconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+}  // namespace
+
+Run::Run(Loop& loop, std::vector<std::string> worker_command, Program program)
+    : loop_(loop),
+      worker_command_(std::move(worker_command)),
+      program_(std::move(program)),
+      events_([this] {
+        loop_.Post([self = shared_from_this()] {
+          if (self->worker_ && self->state_ == State::kRunning) self->worker_->ResumeReading();
+        });
+      }) {
+  record_.limits = program_.limits;
+}
+
+void Run::Start(std::function<void()> on_ended) {
+  on_ended_ = std::move(on_ended);
+  loop_.Post([self = shared_from_this()] { self->StartWorker(); });
+}
+
+void Run::Stop(StopReason reason) {
+  loop_.Post([self = shared_from_this(), reason] {
+    if (self->state_ == State::kRunning) return self->BeginStopping(reason);
+    if (self->state_ != State::kBooting) return;
+    self->record_.stop = reason;
+    if (self->worker_) self->worker_->Kill();
+  });
+}
+
+void Run::Kill() {
+  loop_.Post([self = shared_from_this()] {
+    if (self->record_.stop == StopReason::kNone) self->record_.stop = StopReason::kCancel;
+    if (self->worker_) self->worker_->Kill();
+  });
+}
+
+void Run::WriteInput(std::string data) {
+  loop_.Post([self = shared_from_this(), data = std::move(data)]() mutable {
+    self->SendInput({std::move(data), false});
+  });
+}
+
+void Run::EndInput() {
+  loop_.Post([self = shared_from_this()] { self->SendInput({"", true}); });
+}
+
+void Run::SendInput(InputMessage input) {
+  input_wanted_ = false;
+  if (state_ == State::kBooting) {
+    input_before_ready_.push_back(std::move(input));
+  } else if (state_ == State::kRunning) {
+    worker_->Send(input);
+  }
+}
+
+void Run::StartWorker() {
+  started_ = Clock::now();
+  if (record_.stop != StopReason::kNone) return End(Conclude());
+  auto worker = WorkerProcess::Start(
+      loop_, worker_command_,
+      {[this](FromWorker message) { OnMessage(std::move(message)); },
+       [this](Status status) { ProtocolError(status.message()); },
+       [this](ExitStatus status) { OnExit(status); }});
+  if (!worker) return End(Fail(worker.error()));
+  worker_ = std::move(*worker);
+  deadline_ = std::make_unique<Timer>(loop_);
+  cpu_deadline_ = std::make_unique<Timer>(loop_);
+  kill_deadline_ = std::make_unique<Timer>(loop_);
+  deadline_->Start(kBootMs, [this] {
+    fault_ = InternalError("the worker was not ready within " + FormatDuration(kBootMs));
+    worker_->Kill();
+  });
+}
+
+void Run::OnMessage(FromWorker message) {
+  if (state_ == State::kEnding || state_ == State::kEnded) {
+    // A worker's last word is its result.
+    return worker_->Kill();
+  }
+  if (auto* ready = std::get_if<ReadyMessage>(&message)) return OnReady(std::move(*ready));
+  if (auto* fault = std::get_if<FaultMessage>(&message)) {
+    if (state_ == State::kBooting) fault_ = InternalError(fault->message);
+    return worker_->Kill();
+  }
+  if (auto* output = std::get_if<OutputMessage>(&message)) return OnOutput(std::move(*output));
+  if (state_ == State::kBooting) return ProtocolError("a message before it was ready");
+  if (auto* result = std::get_if<ResultMessage>(&message)) return OnResult(std::move(*result));
+  OnWantInput();
+}
+
+void Run::OnReady(ReadyMessage ready) {
+  if (state_ != State::kBooting) return ProtocolError("READY twice");
+  state_ = State::kRunning;
+  running_since_ = Clock::now();
+  record_.durations.boot_ms = Milliseconds(running_since_ - started_);
+  record_.steps = std::move(ready.steps);
+  deadline_->Stop();
+
+  const Limits& limits = program_.limits;
+  ChildProcess& process = worker_->process();
+  cpu_at_start_ = process.CpuMilliseconds();
+  RunMessage& message = program_.message;
+  message.memory_limit = limits.memory_bytes == kUnlimited ? 0 : limits.memory_bytes;
+  message.wall_limit_ms = limits.wall_ms == kUnlimited ? 0 : limits.wall_ms;
+  message.cpu_limit_ms = limits.cpu_ms == kUnlimited ? 0 : limits.cpu_ms;
+  // The kernel's limits, before the first line of the program: they hold when V8 itself is broken.
+  if (limits.memory_bytes != kUnlimited) {
+    process.LimitData(process.DataBytes() + limits.memory_bytes + kDataSlack);
+  }
+  if (limits.cpu_ms != kUnlimited) {
+    uint64_t used_by_then = static_cast<uint64_t>(cpu_at_start_) + limits.cpu_ms;
+    process.LimitCpuSeconds(used_by_then / 1000 + 2);
+  }
+  worker_->Send(message);
+  for (InputMessage& input : std::exchange(input_before_ready_, {})) worker_->Send(input);
+  if (limits.wall_ms != kUnlimited) {
+    deadline_->Start(limits.wall_ms, [this] { BeginStopping(StopReason::kWall); });
+  }
+  if (limits.cpu_ms != kUnlimited) CheckCpu();
+}
+
+void Run::CheckCpu() {
+  double used = worker_->process().CpuMilliseconds() - cpu_at_start_;
+  double left = static_cast<double>(program_.limits.cpu_ms) - used;
+  if (left <= 0) return BeginStopping(StopReason::kCpu);
+  // All processors together cannot use it up sooner than this.
+  double cores = std::max(1U, std::thread::hardware_concurrency());
+  uint64_t wait = std::max(kCpuStepMs, static_cast<uint64_t>(left / cores));
+  cpu_deadline_->Start(wait, [this] {
+    if (state_ == State::kRunning) CheckCpu();
+  });
+}
+
+void Run::OnOutput(OutputMessage output) {
+  if (state_ == State::kBooting) {
+    // Emscripten's complaint about a boot that goes wrong.
+    return Log("worker", LogLevel::kWarn, output.data);
+  }
+  StreamText& stream = record_.streams[output.stream];
+  uint64_t delivered = record_.streams[1].delivered + record_.streams[2].delivered;
+  uint64_t room = program_.limits.output_bytes - std::min(delivered, program_.limits.output_bytes);
+  stream.total += output.data.size();
+  output.data.resize(std::min<uint64_t>(output.data.size(), room));
+  stream.delivered += output.data.size();
+  if (output.data.empty()) return;
+  if (program_.keep == Keep::kOutput) stream.kept += output.data;
+  if (program_.deliver == Deliver::kNothing || record_.stop == StopReason::kClosedOutput) return;
+  auto room_left = events_.Push(
+      {Event::Kind::kOutput, output.stream, std::move(output.data), RunResult{}});
+  // While it is stopping, the worker must never be held up by a reader of ours.
+  if (room_left == EventQueue::Room::kFull && state_ == State::kRunning) worker_->PauseReading();
+}
+
+void Run::OnWantInput() {
+  if (program_.input == Program::Input::kEmpty) return SendInput({"", true});
+  if (std::exchange(input_wanted_, true)) return;
+  events_.Push({Event::Kind::kWantInput, 0, "", RunResult{}});
+}
+
+void Run::OnResult(ResultMessage result) {
+  record_.claim = std::move(result);
+  record_.durations.run_ms = Milliseconds(Clock::now() - running_since_);
+  record_.cpu_ms = worker_->process().CpuMilliseconds() - cpu_at_start_;
+  state_ = State::kEnding;
+  deadline_->Stop();
+  cpu_deadline_->Stop();
+  kill_deadline_->Start(kExitMs, [this] { worker_->Kill(); });
+}
+
+void Run::BeginStopping(StopReason reason) {
+  if (state_ != State::kRunning) return;
+  state_ = State::kStopping;
+  record_.stop = reason;
+  record_.durations.run_ms = Milliseconds(Clock::now() - running_since_);
+  record_.cpu_ms = worker_->process().CpuMilliseconds() - cpu_at_start_;
+  auto why = reason == StopReason::kWall  ? InterruptMessage::Reason::kWall
+             : reason == StopReason::kCpu ? InterruptMessage::Reason::kCpu
+                                          : InterruptMessage::Reason::kCancel;
+  worker_->Send(InterruptMessage{why});
+  worker_->ResumeReading();
+  kill_deadline_->Start(kStopMs, [this] { worker_->Kill(); });
+}
+
+void Run::ProtocolError(std::string_view what) {
+  Log("supervisor", LogLevel::kInfo, "the worker broke the protocol: " + std::string(what));
+  if (state_ == State::kBooting) {
+    fault_ = InternalError("the worker broke the protocol: " + std::string(what));
+  } else if (record_.stop == StopReason::kNone && !record_.claim) {
+    record_.stop = StopReason::kProtocolError;
+  }
+  worker_->Kill();
+}
+
+void Run::OnExit(ExitStatus status) {
+  if (state_ == State::kRunning) {
+    record_.durations.run_ms = Milliseconds(Clock::now() - running_since_);
+  }
+  record_.exit = status;
+  if (state_ == State::kBooting && !fault_ && record_.stop == StopReason::kNone) {
+    fault_ = WorldError("the worker ended before it was ready, by " + Describe(status));
+  }
+  End(Conclude());
+}
+
+Result<RunResult> Run::Conclude() {
+  if (fault_ && record_.stop == StopReason::kNone) return Fail(*fault_);
+  record_.durations.total_ms = Milliseconds(Clock::now() - started_);
+  return MakeResult(record_);
+}
+
+void Run::End(Result<RunResult> result) {
+  state_ = State::kEnded;
+  // Not here: this may be inside one of their callbacks.
+  loop_.Post([self = shared_from_this(), result = std::move(result)]() mutable {
+    self->deadline_.reset();
+    self->cpu_deadline_.reset();
+    self->kill_deadline_.reset();
+    self->worker_.reset();
+    self->events_.Push({Event::Kind::kEnd, 0, "", std::move(result)});
+    if (self->on_ended_) std::exchange(self->on_ended_, nullptr)();
+  });
+}
+
+}  // namespace v8py

@@ -1,0 +1,78 @@
+// One run of one program, from the start of its worker to the worker's end. The state machine is
+// on the loop's thread; the supervisor's own clock and limits decide, not the worker.
+//
+//   booting --READY--> running --RESULT--> ending --worker gone--> ended
+//                         \--deadline, cancel--> stopping --RESULT or kill--/
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "os/loop.h"
+#include "supervisor/event_queue.h"
+#include "supervisor/outcome.h"
+#include "supervisor/program.h"
+#include "supervisor/worker_process.h"
+
+namespace v8py {
+
+// Shared by the loop's thread, while the worker lives, and by the one who waits for the result.
+class Run : public std::enable_shared_from_this<Run> {
+ public:
+  Run(Loop& loop, std::vector<std::string> worker_command, Program program);
+
+  // Starts the worker. The end, failures included, comes through events(). `on_ended` is called on
+  // the loop's thread when nothing is left of the worker. Thread: any
+  void Start(std::function<void()> on_ended);
+  // Output, requests for input, the end. Thread: any
+  EventQueue& events() { return events_; }
+  // Thread: any
+  void Stop(StopReason reason);
+  // SIGKILL, at once. Thread: any
+  void Kill();
+  // Thread: any
+  void WriteInput(std::string data);
+  // Thread: any
+  void EndInput();
+
+ private:
+  enum class State { kBooting, kRunning, kStopping, kEnding, kEnded };
+  using Clock = std::chrono::steady_clock;
+
+  void StartWorker();
+  void OnMessage(FromWorker message);
+  void OnReady(ReadyMessage ready);
+  void OnOutput(OutputMessage output);
+  void OnWantInput();
+  void OnResult(ResultMessage result);
+  void OnExit(ExitStatus status);
+  void BeginStopping(StopReason reason);
+  void ProtocolError(std::string_view what);
+  void SendInput(InputMessage input);
+  void CheckCpu();
+  void End(Result<RunResult> result);
+  Result<RunResult> Conclude();
+
+  Loop& loop_;
+  const std::vector<std::string> worker_command_;
+  Program program_;
+  EventQueue events_;
+  std::function<void()> on_ended_;
+
+  // From here on: the loop's thread only.
+  State state_ = State::kBooting;
+  RunRecord record_;
+  std::optional<Status> fault_;  // the worker could not do its work: no result, but an error
+  std::vector<InputMessage> input_before_ready_;
+  bool input_wanted_ = false;
+  double cpu_at_start_ = 0;
+  Clock::time_point started_, running_since_;
+  std::unique_ptr<WorkerProcess> worker_;
+  std::unique_ptr<Timer> deadline_, cpu_deadline_, kill_deadline_;
+};
+
+}  // namespace v8py

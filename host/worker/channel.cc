@@ -1,0 +1,119 @@
+#include "worker/channel.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+namespace v8py {
+
+namespace {
+
+// How long a program has for its own clean-up after the exception that asks it to stop.
+constexpr auto kForceAfter = std::chrono::milliseconds(150);
+// How long the look at where it stood may take before that is ended, too.
+constexpr auto kForceAgain = std::chrono::milliseconds(100);
+// A frame of output: well under kMaxFrameFromWorker.
+constexpr size_t kMaxOutput = size_t{256} << 10;
+
+[[noreturn]] void SupervisorIsGone() { _exit(0); }
+
+}  // namespace
+
+Result<ToWorker> Channel::ReadMessage() {
+  char bytes[65536];
+  for (;;) {
+    Result<std::optional<std::string>> payload = frames_.Next();
+    if (!payload) return Fail(payload.error());
+    if (*payload) return DecodeToWorker(**payload);
+    ssize_t got = read(socket_, bytes, sizeof bytes);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return Fail(WorldError("the supervisor is gone"));
+    frames_.Append({bytes, static_cast<size_t>(got)});
+  }
+}
+
+Result<RunMessage> Channel::WaitForProgram() {
+  Result<ToWorker> message = ReadMessage();
+  if (!message) return Fail(message.error());
+  if (auto* run = std::get_if<RunMessage>(&*message)) return std::move(*run);
+  return Fail(WorldError("the supervisor's first message is no program"));
+}
+
+void Channel::Start(Stop stop) {
+  stop_ = std::move(stop);
+  // Detached: the process ends by _exit() with the thread in read().
+  std::thread([this] { ReadLoop(); }).detach();
+}
+
+void Channel::ReadLoop() {
+  for (;;) {
+    Result<ToWorker> message = ReadMessage();
+    if (!message) SupervisorIsGone();
+    if (auto* input = std::get_if<InputMessage>(&*message)) {
+      std::lock_guard lock(mutex_);
+      input_.insert(input_.end(), input->data.begin(), input->data.end());
+      input_ended_ |= input->end;
+      changed_.notify_all();
+    } else if (auto* interrupt = std::get_if<InterruptMessage>(&*message)) {
+      WatchLoop(interrupt->reason);
+    }
+  }
+}
+
+void Channel::WatchLoop(InterruptMessage::Reason reason) {
+  {
+    std::lock_guard lock(mutex_);
+    if (interrupted_) return;
+    interrupted_ = true;
+    changed_.notify_all();
+  }
+  stop_.ask(reason);
+  std::this_thread::sleep_for(kForceAfter);
+  // The process ends while this sleeps, or the supervisor kills it.
+  for (;;) {
+    stop_.force();
+    std::this_thread::sleep_for(kForceAgain);
+  }
+}
+
+void Channel::Send(const FromWorker& message) {
+  std::string frame = EncodeMessage(message);
+  std::string_view rest = frame;
+  while (!rest.empty()) {
+    ssize_t sent = send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) SupervisorIsGone();
+    rest.remove_prefix(static_cast<size_t>(sent));
+  }
+}
+
+void Channel::Write(int stream, std::string_view bytes) {
+  while (!bytes.empty()) {
+    std::string_view part = bytes.substr(0, kMaxOutput);
+    Send(OutputMessage{stream, std::string(part)});
+    bytes.remove_prefix(part.size());
+  }
+}
+
+long Channel::Read(char* data, size_t size) {
+  if (size == 0) return 0;
+  std::unique_lock lock(mutex_);
+  auto ready = [this] { return !input_.empty() || input_ended_ || interrupted_; };
+  if (!ready()) {
+    lock.unlock();
+    Send(WantInputMessage{});
+    lock.lock();
+    changed_.wait(lock, ready);
+  }
+  if (interrupted_) return kInterrupted;
+  size_t count = std::min(size, input_.size());
+  std::copy_n(input_.begin(), count, data);
+  input_.erase(input_.begin(), input_.begin() + static_cast<ptrdiff_t>(count));
+  return static_cast<long>(count);
+}
+
+}  // namespace v8py

@@ -1,0 +1,58 @@
+// The worker's socket to the supervisor. A thread of its own reads it, so that input, an interrupt
+// and the supervisor's end are noticed while Python runs. The thread is also the watchdog: what
+// does not stop when asked is terminated.
+// Rule: after Start() the main thread only writes, the reader thread only reads.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/frame.h"
+#include "base/message.h"
+#include "bindings/host.h"
+
+namespace v8py {
+
+class Channel : public Host {
+ public:
+  // `socket` stays open for the life of the process.
+  explicit Channel(int socket) : socket_(socket), frames_(kMaxFrameToWorker) {}
+
+  // What the reader thread does with an interrupt: `ask` at once, `force` when the program has not
+  // ended kForceAfter later, and again every kForceAgain.
+  struct Stop {
+    std::function<void(InterruptMessage::Reason)> ask;
+    std::function<void()> force;
+  };
+
+  // Blocks for the one program. kWorld when the supervisor is gone or speaks nonsense.
+  Result<RunMessage> WaitForProgram();
+  // Starts the reader thread. When the supervisor is gone it ends the process.
+  void Start(Stop stop);
+  // Sends a message; blocks while the supervisor does not read. Ends the process when it is gone.
+  void Send(const FromWorker& message);
+
+  void Write(int stream, std::string_view bytes) override;
+  long Read(char* data, size_t size) override;
+
+ private:
+  Result<ToWorker> ReadMessage();
+  void ReadLoop();
+  void WatchLoop(InterruptMessage::Reason reason);
+
+  const int socket_;
+  FrameReader frames_;
+  Stop stop_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<char> input_;
+  bool input_ended_ = false;
+  bool interrupted_ = false;
+};
+
+}  // namespace v8py

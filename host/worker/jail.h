@@ -1,0 +1,18 @@
+// The worker gives up its rights. Order matters: everything that needs a file comes before.
+// Nothing may ever be built that needs more than what is left here: a socket, memory, a clock.
+#pragma once
+
+#include "base/status.h"
+
+namespace v8py {
+
+struct Jail {
+  int landlock_abi = 0;  // 0: this kernel has no Landlock
+};
+
+// 1. Dies with its parent. 2. Closes every descriptor but `socket`. 3. No new privileges by exec.
+// 4. A Landlock rule set that allows nothing: no file, no TCP, no signal or abstract socket outside.
+// For the calling process and all its later threads; there is no way back.
+Result<Jail> EnterJail(int socket);
+
+}  // namespace v8py

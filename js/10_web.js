@@ -1,0 +1,12 @@
+"use strict";
+const G=globalThis;
+G.console={log:(...a)=>native.write(1,native.utf8Encode(a.join(" ")+"\n")),warn:(...a)=>native.write(2,native.utf8Encode(a.join(" ")+"\n")),error:(...a)=>native.write(2,native.utf8Encode(a.map(x=>x&&x.stack||String(x)).join(" ")+"\n")),info(){},debug(){}};
+G.performance={now:native.now,timeOrigin:native.timeOrigin()};
+G.crypto={getRandomValues(v){native.randomFill(v);return v;}};
+G.TextDecoder=class{constructor(e='utf-8'){this.encoding=e} decode(v){ if(!v) return ''; if(!ArrayBuffer.isView(v)) v=new Uint8Array(v); if(this.encoding.startsWith('utf-16')) {let s='';for(let i=0;i+1<v.length;i+=2)s+=String.fromCharCode(v[i]|v[i+1]<<8);return s;} return native.utf8Decode(v,false);} };
+G.TextEncoder=class{ encode(s){return native.utf8Encode(String(s));} encodeInto(s,t){const a=this.encode(s); const n=Math.min(a.length,t.length); t.set(a.subarray(0,n)); return {read:s.length,written:n};} };
+G.URL=class{constructor(u,b){this.href=/^[a-z]+:/.test(u)?u:String(b).replace(/[^/]*$/,'')+u;} toString(){return this.href}};
+G.self=G; G.WorkerGlobalScope=class{static[Symbol.hasInstance](){return true}};
+G.location={toString(){return 'file:///'} ,href:'file:///'};
+G.setTimeout=(f,d=0,...a)=>native.setTimer(a.length?()=>f(...a):f,+d||0,false); G.clearTimeout=native.clearTimer; G.setInterval=(f,d=0)=>native.setTimer(f,+d||0,true); G.clearInterval=native.clearTimer;
+G.queueMicrotask=f=>Promise.resolve().then(f); G.navigator={userAgent:"v8py"};

@@ -1,0 +1,163 @@
+// Boots Pyodide in this realm and gives the host what it needs to run a program.
+// The body of a function (native, globalThis) → Promise<{run, interrupt, where}>.
+// Pyodide is told that it is in a web worker; what it would fetch are the assets that the host has
+// mapped and verified. Guest code can reach everything that is left in the realm: natives stay in
+// closures, and nothing here gives a right.
+"use strict";
+
+const ROOT = "file:///pyodide/";
+const { JSON, Uint8Array, WebAssembly } = globalThis;
+// As Emscripten numbers it (errno.h of musl).
+const EINTR = 27;
+
+// Names a browser would have loaded by URL. Gone from the realm after boot.
+globalThis.fetch = async (url) => {
+  const bytes = native.assets[String(url).slice(ROOT.length)];
+  if (String(url).endsWith(".wasm")) return bytes;
+  return { ok: true, arrayBuffer: async () => bytes.buffer };
+};
+
+function classify(error) {
+  if (error?.name === "ExitStatus" || error?.name === "Exit") return "exit";
+  if (error instanceof RangeError) return "stack";
+  if (error instanceof WebAssembly.RuntimeError) {
+    return /stack|recursion/i.test(error.message) ? "stack" : "wasm_trap";
+  }
+  return "abort";
+}
+
+// Standard streams as Pyodide's stream devices. While `captured` is an array, output goes there: it
+// is how the C function that dumps a traceback is overheard.
+let captured = null;
+let booting = true;
+
+function outputDevice(stream, isatty, size) {
+  return {
+    isatty,
+    getTerminalSize: () => size,
+    write(bytes) {
+      if (captured) {
+        captured.push(new Uint8Array(bytes));
+        return bytes.length;
+      }
+      return native.write(stream, bytes);
+    },
+    fsync() {},
+  };
+}
+
+function inputDevice(isatty, ErrnoError) {
+  return {
+    isatty,
+    read(buffer) {
+      const count = native.read(buffer);
+      if (count < 0) throw new ErrnoError(EINTR);
+      return count;
+    },
+    fsync() {},
+  };
+}
+
+function setStreams(pyodide, terminals, size) {
+  pyodide.setStdin(inputDevice(terminals[0], pyodide.FS.ErrnoError));
+  pyodide.setStdout(outputDevice(1, terminals[1], size));
+  pyodide.setStderr(outputDevice(2, terminals[2], size));
+}
+
+// Python's stack as C sees it, innermost first; works when Python itself can run no more.
+function dumpTraceback(module) {
+  captured = [];
+  try {
+    module._dump_traceback();
+    return captured.map((bytes) => native.utf8Decode(bytes, false)).join("");
+  } catch {
+    return "";
+  } finally {
+    captured = null;
+  }
+}
+
+// A memory that refuses to grow past `limit`, and says so. The hard limit is the kernel's.
+function boundMemory(memory, limit) {
+  const grow = memory.grow.bind(memory);
+  memory.grow = (pages) => {
+    const wanted = pages * 65536;
+    try {
+      if (memory.buffer.byteLength + wanted <= limit.bytes) return grow(pages);
+    } catch {
+      // Refused by V8 or the kernel: for the guest it is the same.
+    }
+    native.memoryRefused(wanted);
+    throw new RangeError("the memory limit of this sandbox is reached");
+  };
+}
+
+// Replaces Pyodide's handler of fatal errors, which prints advice for Pyodide's developers.
+function reportFatalErrors(pyodide) {
+  pyodide._api.fatal_error = (error) => {
+    const reason = classify(error);
+    const exit = reason === "exit";
+    const where = exit ? "" : dumpTraceback(pyodide._module);
+    native.crash(reason, exit ? String(error.status) : `${error}\n${where}`);
+    if (typeof error === "object" && error !== null) error.pyodide_fatal_error = true;
+    throw error;
+  };
+}
+
+async function boot() {
+  native.step("modules");
+  // Only what Pyodide checks of the lock file: no package is offered yet.
+  const { info } = JSON.parse(native.utf8Decode(native.assets["pyodide-lock.json"], true));
+  const { loadPyodide } = await import(ROOT + "pyodide.mjs");
+  await import(ROOT + "pyodide.asm.mjs");
+  native.step("pyodide");
+  const pyodide = await loadPyodide({
+    indexURL: ROOT,
+    lockFileContents: { info, packages: {} },
+    env: { HOME: "/home/guest", LANG: "C.UTF-8", PYTHONDONTWRITEBYTECODE: "1" },
+    stdout: () => {},
+    // Emscripten's own complaints: of use when boot fails, noise in a guest's output.
+    stderr: (text) => booting && native.write(2, native.utf8Encode(text + "\n")),
+  });
+  booting = false;
+  delete globalThis.fetch;
+  native.step("runner");
+
+  const { FS, _module: module, _api: api } = pyodide;
+  setStreams(pyodide, [false, false, false], { columns: 80, rows: 24 });
+  const limit = { bytes: Infinity };
+  boundMemory(module.memory, limit);
+  reportFatalErrors(pyodide);
+  pyodide.setInterruptBuffer(native.interrupts);
+  for (const [name, bytes] of Object.entries(native.guest)) {
+    FS.writeFile(`${api.sitePackages}/${name}`, bytes);
+  }
+  const runner = pyodide.pyimport("_v8py");
+  const runProgram = runner.run;
+  const interruptProgram = runner.interrupt;
+  runner.prepare(native.finish);
+
+  return {
+    pyodideVersion: pyodide.version,
+    pythonVersion: runner.python_version,
+
+    // Starts the program that `spec` (JSON text) describes. Its end is told by native.finish() or
+    // native.crash().
+    run(spec, source, terminals, columns, rows, memoryBytes) {
+      limit.bytes = memoryBytes || Infinity;
+      setStreams(pyodide, terminals, { columns, rows });
+      runProgram.callPromising(spec, source).catch((error) => {
+        native.crash(classify(error), String(error?.stack ?? error));
+      });
+    },
+    // Raises the exception of signal `number` in a program that waits. False: nothing to wake.
+    interrupt(number) {
+      native.interrupts[0] = 0;
+      return interruptProgram(number) === true;
+    },
+    where: () => dumpTraceback(module),
+    memoryBytes: () => module.memory.buffer.byteLength,
+  };
+}
+
+return boot();

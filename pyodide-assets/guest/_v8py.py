@@ -1,0 +1,370 @@
+"""Runs one program the way `python3` would, and says how it ended.
+
+The host calls prepare() once at boot and run() once. Whatever this module reports is a claim of
+the guest's own process; limits and deadlines are decided outside it.
+"""
+
+import ast
+import asyncio
+import atexit
+import builtins
+import io
+import json
+import linecache
+import os
+import signal
+import sys
+import tokenize
+import traceback
+import types
+
+from pyodide.ffi import run_sync
+
+# What crosses to the host is bounded: a frame from a worker holds 1 MiB.
+MAX_TEXT = 200_000
+
+# Signals by which the host asks the program to stop (the numbers of Linux).
+CANCEL, WALL, CPU = signal.SIGINT, signal.SIGALRM, signal.SIGXCPU
+
+python_version = ".".join(map(str, sys.version_info[:3]))
+
+_dumps = json.dumps
+_state = types.SimpleNamespace(finish=None, spec={}, interrupted=None)
+
+
+def prepare(finish):
+    """Keeps what run() needs, before any guest code can replace it."""
+    _state.finish = finish
+    signal.signal(CANCEL, signal.default_int_handler)
+    signal.signal(WALL, _raise_timeout)
+    signal.signal(CPU, _raise_timeout)
+    loop = asyncio.get_event_loop()
+    # Both exceptions also end the awaiting program: the loop must not report them again.
+    loop._system_exit_handler = lambda code: None
+    loop._keyboard_interrupt_handler = lambda: None
+    sys.excepthook = sys.__excepthook__  # Pyodide's own knows nothing of our frames
+    _open_streams()
+
+
+def _open_streams():
+    for fd, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        raw = io.FileIO(fd, mode, closefd=False)
+        raw.name = f"<{name}>"
+        buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+        errors = "backslashreplace" if fd == 2 else "strict"
+        stream = io.TextIOWrapper(buffered, encoding="utf-8", errors=errors, line_buffering=fd != 0)
+        stream.mode = mode
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+# ---- Stopping ---------------------------------------------------------------------------------
+
+
+def _stop_exception(number):
+    if number == CANCEL:
+        return KeyboardInterrupt()
+    which, key = ("wall-clock", "wall_limit_ms") if number == WALL else ("CPU-time", "cpu_limit_ms")
+    return TimeoutError(f"{which} limit of {_state.spec.get(key, 0) / 1000:g} s reached")
+
+
+def _raise_timeout(number, frame):
+    raise _stop_exception(number)
+
+
+def interrupt(number):
+    """Raises the exception of a signal in every task that waits for something.
+
+    Returns whether there was one; the host terminates the program otherwise.
+    """
+    _state.interrupted = number
+    woken = False
+    for task in asyncio.all_tasks():
+        future = task
+        while isinstance(future, asyncio.Task):
+            future = getattr(future, "_fut_waiter", None)
+        if future is not None and not future.done():
+            future.set_exception(_stop_exception(number))
+            woken = True
+    return woken
+
+
+# ---- Running ----------------------------------------------------------------------------------
+
+
+def run(spec_text, source):
+    """Runs the program and reports its end by the host's finish()."""
+    spec = _state.spec = json.loads(spec_text)
+    _set_process(spec)
+    main = sys.modules["__main__"].__dict__
+    _reset_main(main)
+    report = {"outcome": "ok", "exit_code": 0}
+    try:
+        value, has_value = _execute(spec, source.to_bytes(), main)
+        if has_value and value is not None:
+            report["value"] = _describe_value(value)
+    except SystemExit as exit_request:
+        report["exit_code"] = _exit_code(exit_request)
+    except BaseException as error:
+        report.update(_describe_error(error, spec))
+    _run_exit_functions(main)
+    if not _flush() and report["exit_code"] == 0:
+        report["exit_code"] = 120  # as CPython: the output could not be written
+    _state.finish(_dumps(report))
+
+
+def _set_process(spec):
+    sys.argv[:] = spec["argv"]
+    sys.orig_argv[:] = ["python3", *spec["argv"]]
+    os.environ.clear()
+    os.environ.update({"HOME": "/home/guest", "LANG": "C.UTF-8"})
+    os.environ.update(spec["environment"])
+
+
+def _reset_main(main):
+    main.clear()
+    main.update(
+        __name__="__main__",
+        __doc__=None,
+        __package__=None,
+        __loader__=None,
+        __spec__=None,
+        __builtins__=builtins,
+    )
+
+
+def _execute(spec, source, main):
+    if spec["kind"] == "module":
+        return _execute_module(spec["name"]), False
+    name = spec["name"]
+    if spec["kind"] == "file":
+        main["__file__"] = name
+        sys.path[0] = os.path.dirname(os.path.abspath(name))
+    _remember_source(name, source)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    if spec["want_value"]:
+        tree = compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+        if tree.body and isinstance(tree.body[-1], ast.Expr):
+            last = ast.Expression(tree.body.pop().value)
+            quiet = _ends_with_semicolon(source, last.body)
+            _evaluate(compile(tree, name, "exec", flags, dont_inherit=True), main)
+            value = _evaluate(compile(last, name, "eval", flags, dont_inherit=True), main)
+            return value, not quiet
+        _evaluate(compile(tree, name, "exec", flags, dont_inherit=True), main)
+    else:
+        _evaluate(compile(source, name, "exec", flags, dont_inherit=True), main)
+    return None, False
+
+
+def _evaluate(code, main):
+    result = eval(code, main)
+    # A program with an `await` outside of functions is a coroutine.
+    if code.co_flags & 0x80:
+        return run_sync(result)
+    return result
+
+
+def _execute_module(name):
+    import runpy
+
+    sys.path[0] = os.getcwd()
+    try:
+        runpy._run_module_as_main(name)
+    except runpy._Error as error:
+        raise SystemExit(str(error)) from None
+
+
+def _remember_source(name, source):
+    """Lets tracebacks and inspect show the program's lines, which are in no file."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        text = io.TextIOWrapper(io.BytesIO(source), encoding, errors="replace").read()
+    except (SyntaxError, LookupError):
+        return
+    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+
+
+def _ends_with_semicolon(source, expression):
+    lines = source.splitlines()
+    rest = lines[expression.end_lineno - 1][expression.end_col_offset :]
+    return rest.lstrip(b" \t)").startswith(b";")
+
+
+def _exit_code(exit_request):
+    code = exit_request.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    _print_error(str(code) + "\n")
+    return 1
+
+
+def _run_exit_functions(main):
+    """What CPython does at its end, as far as a program can notice."""
+    try:
+        atexit._run_exitfuncs()
+    except BaseException as error:
+        _print_error("".join(traceback.format_exception(error)))
+    try:
+        main.clear()  # runs the finalizers of the program's objects
+    except BaseException:
+        pass
+
+
+def _flush():
+    written = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except BaseException:
+            written = False
+    return written
+
+
+def _print_error(text):
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+    except BaseException:
+        pass
+
+
+# ---- Describing -------------------------------------------------------------------------------
+
+_STDLIB = os.path.dirname(os.path.dirname(asyncio.__file__)) + "/"
+_OURS = (__file__, _STDLIB + "pyodide/", _STDLIB + "_pyodide/")
+
+
+def _without_our_frames(summary, seen=None):
+    """Takes our frames and Pyodide's out of a TracebackException and of what it chains to."""
+    seen = set() if seen is None else seen
+    if summary is None or id(summary) in seen:
+        return
+    seen.add(id(summary))
+    frames, ours = [], False
+    for frame in summary.stack:
+        # asyncio below one of ours is how Pyodide blocks, not what the program called.
+        ours = frame.filename.startswith((*_OURS, _STDLIB + "asyncio/") if ours else _OURS)
+        if not ours:
+            frames.append(frame)
+    summary.stack[:] = frames
+    for chained in (summary.__cause__, summary.__context__, *(summary.exceptions or ())):
+        _without_our_frames(chained, seen)
+
+
+def _describe_error(error, spec):
+    is_stop = isinstance(error, asyncio.CancelledError) and _state.interrupted is not None
+    if is_stop:
+        error = _stop_exception(_state.interrupted).with_traceback(error.__traceback__)
+    summary = traceback.TracebackException.from_exception(error, compact=True)
+    _without_our_frames(summary)
+    text = "".join(summary.format())
+    if sys.excepthook is not sys.__excepthook__:
+        try:
+            sys.excepthook(type(error), error, error.__traceback__)
+        except BaseException as hook_error:
+            _print_error("Error in sys.excepthook:\n")
+            _print_error("".join(traceback.format_exception(hook_error)))
+    elif spec["color"]:
+        _print_error("".join(summary.format(colorize=True)))
+    else:
+        _print_error(text)
+    file, line = "", 0
+    if summary.stack:
+        own = [frame for frame in summary.stack if frame.filename == spec["name"]]
+        last = (own or summary.stack)[-1]
+        file, line = last.filename, last.lineno or 0
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line = error.filename, error.lineno or 0
+    where = [f'File "{f.filename}", line {f.lineno}, in {f.name}' for f in summary.stack[-16:]]
+    return {
+        "outcome": "error",
+        "exit_code": 130 if isinstance(error, KeyboardInterrupt) else 1,
+        "is_memory_error": isinstance(error, MemoryError),
+        "where": where,
+        "error": {
+            "type": type(error).__qualname__[:1000],
+            "message": _text(error)[:MAX_TEXT],
+            "traceback": text[-MAX_TEXT:],
+            "file": file[:4096],
+            "line": line,
+        },
+    }
+
+
+def _text(error):
+    try:
+        return str(error)
+    except BaseException:
+        return "<exception str() failed>"
+
+
+def _describe_value(value):
+    described = {"repr": repr(value)[:MAX_TEXT]}
+    if _is_json(value):
+        encoded = _dumps(value)
+        if len(encoded) <= MAX_TEXT:
+            described["json"] = value
+    mime = _mime_bundle(value)
+    if mime:
+        described["mime"] = mime
+    return described
+
+
+def _is_json(value, depth=0):
+    if value is None or type(value) in (bool, str):
+        return True
+    if type(value) is int:
+        return abs(value) <= 2**53
+    if type(value) is float:
+        return value == value and value not in (float("inf"), float("-inf"))
+    if depth > 50:
+        return False
+    if type(value) in (list, tuple):
+        return all(_is_json(item, depth + 1) for item in value)
+    if type(value) is dict:
+        return all(type(key) is str and _is_json(item, depth + 1) for key, item in value.items())
+    return False
+
+
+_MIME_METHODS = {
+    "_repr_html_": "text/html",
+    "_repr_markdown_": "text/markdown",
+    "_repr_svg_": "image/svg+xml",
+    "_repr_png_": "image/png",
+    "_repr_jpeg_": "image/jpeg",
+    "_repr_json_": "application/json",
+    "_repr_latex_": "text/latex",
+}
+
+
+def _mime_bundle(value):
+    """IPython's display protocol: _repr_mimebundle_, then _repr_html_ and its like."""
+    found = {}
+    kind = type(value)
+    try:
+        if hasattr(kind, "_repr_mimebundle_"):
+            bundle = value._repr_mimebundle_()
+            found.update(bundle[0] if isinstance(bundle, tuple) else bundle or {})
+        for method, mime in _MIME_METHODS.items():
+            if mime not in found and hasattr(kind, method):
+                found[mime] = getattr(value, method)()
+    except Exception:
+        pass
+    return {str(mime): text for mime, item in found.items() if (text := _mime_text(item))}
+
+
+def _mime_text(item):
+    import base64
+
+    if isinstance(item, tuple):
+        item = item[0]
+    if item is None:
+        return None
+    if isinstance(item, bytes):
+        item = base64.b64encode(item).decode("ascii")
+    elif not isinstance(item, str):
+        item = _dumps(item)
+    return item if len(item) <= MAX_TEXT else None

@@ -1,0 +1,71 @@
+# The runtime tree: the build folder and an installed prefix have the same shape, and can be moved.
+#   bin/v8py bin/v8py-worker lib/libv8py.so lib/v8py/v8/* share/v8py/pyodide/* share/v8py/*.json
+# Everything is a copy, and nothing in it holds a path. Needs V8 (FindV8.cmake) and assets.cmake.
+
+set(staged "")
+
+# v8py_stage(SOURCE DESTINATION): a copy, relative to the build folder, made when SOURCE changes.
+function(v8py_stage source destination)
+  add_custom_command(
+    OUTPUT ${PROJECT_BINARY_DIR}/${destination}
+    COMMAND ${CMAKE_COMMAND} -E copy ${source} ${PROJECT_BINARY_DIR}/${destination}
+    DEPENDS ${source}
+    COMMENT ""
+    VERBATIM)
+  set(staged ${staged} ${PROJECT_BINARY_DIR}/${destination} PARENT_SCOPE)
+endfunction()
+
+# libnode and what its loader opens for it, and nothing else of their packages.
+execute_process(
+  COMMAND ${PROJECT_SOURCE_DIR}/tools/setup/closure.sh
+    ${V8_LOADER} ${V8_LIBRARY_FOLDERS} ${V8_LIBNODE}
+  OUTPUT_VARIABLE closure
+  OUTPUT_STRIP_TRAILING_WHITESPACE
+  COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" ";" closure "${closure}")
+foreach(line IN LISTS closure)
+  string(REGEX MATCH "^([^ ]+) (.+)$" unused "${line}")
+  v8py_stage(${CMAKE_MATCH_2} lib/v8py/v8/${CMAKE_MATCH_1})
+endforeach()
+
+foreach(name IN LISTS V8PY_ASSETS)
+  v8py_stage(${PROJECT_SOURCE_DIR}/pyodide-assets/dist/${name} share/v8py/pyodide/${name})
+endforeach()
+
+set(packages "")
+set(libnode_version "unknown")
+if(EXISTS ${V8_PACKAGES_FILE})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${V8_PACKAGES_FILE})
+  file(STRINGS ${V8_PACKAGES_FILE} lines)
+  foreach(line IN LISTS lines)
+    list(APPEND packages "\"${line}\"")
+    if(line MATCHES "^libnode-dev (.+)$")
+      set(libnode_version ${CMAKE_MATCH_1})
+    endif()
+  endforeach()
+endif()
+list(JOIN packages ", " packages)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/share/v8py/build.json @ONLY CONTENT
+"{
+  \"v8py\": \"@PROJECT_VERSION@\",
+  \"v8\": \"@V8_VERSION@\",
+  \"pyodide\": \"@PYODIDE_VERSION@\",
+  \"python\": \"@PYODIDE_PYTHON_VERSION@\",
+  \"libnode\": \"@libnode_version@\",
+  \"packages\": [@packages@]
+}
+")
+
+set(schema ${PROJECT_SOURCE_DIR}/host/include/result.schema.json)
+if(EXISTS ${schema})
+  v8py_stage(${schema} share/v8py/result.schema.json)
+endif()
+
+add_custom_target(v8py_stage ALL DEPENDS ${staged})
+
+install(TARGETS v8py_lib v8py_cli v8py_worker RUNTIME DESTINATION bin LIBRARY DESTINATION lib)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/lib/v8py DESTINATION lib USE_SOURCE_PERMISSIONS)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/share/v8py DESTINATION share)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/v8py)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/host/include/ DESTINATION include
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
