@@ -43,7 +43,9 @@ v8py_error* v8py_options_set_code(v8py_options* options, const char* source, siz
 
 v8py_error* v8py_options_set_file(v8py_options* options, const char* name, const char* source,
                                   size_t size) {
-  return SetProgram(options, RunMessage::Kind::kFile, name, {source, size}, name);
+  // As python3 has it for a program that comes from standard input.
+  const char* argv0 = *name == '<' ? "-" : name;
+  return SetProgram(options, RunMessage::Kind::kFile, name, {source, size}, argv0);
 }
 
 v8py_error* v8py_options_set_module(v8py_options* options, const char* name) {

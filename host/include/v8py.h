@@ -82,7 +82,8 @@ V8PY_API void v8py_options_free(v8py_options* options);
 /* The program: exactly one of these three. The source is bytes in any encoding that Python accepts
  * for a file, at most 16 MiB. */
 V8PY_API v8py_error* v8py_options_set_code(v8py_options* options, const char* source, size_t size);
-/* `name` is for __file__ and tracebacks; the file itself is not read. */
+/* `name` is for __file__ and tracebacks; the file itself is not read. A name like "<stdin>" is for
+ * tracebacks only. */
 V8PY_API v8py_error* v8py_options_set_file(v8py_options* options, const char* name,
                                            const char* source, size_t size);
 /* As `python3 -m name`. */

@@ -42,6 +42,7 @@ def prepare(finish):
     # Both exceptions also end the awaiting program: the loop must not report them again.
     loop._system_exit_handler = lambda code: None
     loop._keyboard_interrupt_handler = lambda: None
+    sys.executable = "python3"
     sys.excepthook = sys.__excepthook__  # Pyodide's own knows nothing of our frames
     _open_streams()
 
@@ -137,7 +138,7 @@ def _execute(spec, source, main):
     if spec["kind"] == "module":
         return _execute_module(spec["name"]), False
     name = spec["name"]
-    if spec["kind"] == "file":
+    if spec["kind"] == "file" and not name.startswith("<"):
         main["__file__"] = name
         sys.path[0] = os.path.dirname(os.path.abspath(name))
     _remember_source(name, source)

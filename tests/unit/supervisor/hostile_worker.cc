@@ -1,0 +1,91 @@
+// A worker as an attacker would have it: it speaks frames, badly. Arguments: what to do, one word
+// each, in order. Descriptor 3 is its socket, as with the real one.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/frame.h"
+#include "base/message.h"
+
+namespace v8py {
+namespace {
+
+constexpr int kSocket = 3;
+
+void SendBytes(std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t sent = send(kSocket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) _exit(0);
+    bytes.remove_prefix(static_cast<size_t>(sent));
+  }
+}
+
+void Send(const FromWorker& message) { SendBytes(EncodeMessage(message)); }
+
+ResultMessage ResultOk() {
+  ResultMessage result;
+  result.where = {"File \"a.py\", line 1, in <module>"};
+  return result;
+}
+
+FrameReader reader(kMaxFrameToWorker);
+
+// Reads messages until one of the wanted kind.
+template <typename Message>
+Message Receive() {
+  for (;;) {
+    auto payload = reader.Next();
+    if (payload && *payload) {
+      auto message = DecodeToWorker(**payload);
+      if (message && std::holds_alternative<Message>(*message)) return std::get<Message>(*message);
+      continue;
+    }
+    char buffer[4096];
+    ssize_t got = read(kSocket, buffer, sizeof buffer);
+    if (got <= 0) _exit(0);
+    reader.Append({buffer, static_cast<size_t>(got)});
+  }
+}
+
+void Do(std::string_view word) {
+  if (word == "ready") return Send(ReadyMessage{"13", "314", "3.14", {}, 0});
+  if (word == "run") return void(Receive<RunMessage>());
+  if (word == "input") return Send(OutputMessage{1, Receive<InputMessage>().data});
+  if (word == "interrupt") return void(Receive<InterruptMessage>());
+  if (word == "want") return Send(WantInputMessage{});
+  if (word == "output") return Send(OutputMessage{1, "output\n"});
+  if (word == "result") return Send(ResultOk());
+  if (word == "fault") return Send(FaultMessage{"an asset is corrupted"});
+  if (word == "garbage") return SendBytes(EncodeFrame("\xff\xff\xff"));
+  if (word == "long") return SendBytes("\xff\xff\xff\x7f");
+  if (word == "deep") return SendBytes(EncodeFrame(std::string(1 << 20, '\x81')));
+  if (word == "half") return SendBytes(EncodeMessage(FromWorker(ResultOk())).substr(0, 20));
+  if (word == "crash") return void(raise(SIGKILL));
+  if (word == "exit") _exit(4);
+  if (word == "sleep") std::this_thread::sleep_for(std::chrono::seconds(100));
+  if (word == "spin") {
+    for (;;) {
+      asm volatile("");
+    }
+  }
+  if (word == "flood") {
+    for (;;) Send(OutputMessage{1, std::string(100'000, 'x')});
+  }
+  if (word == "wants") {
+    for (;;) Send(WantInputMessage{});
+  }
+}
+
+}  // namespace
+}  // namespace v8py
+
+int main(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) v8py::Do(argv[i]);
+  return 0;
+}
