@@ -30,14 +30,14 @@ struct RunMessage {
   std::string source;  // kCode, kFile: the program's bytes, any encoding Python accepts
   std::vector<std::string> argv;  // sys.argv, its first element included
   std::vector<std::pair<std::string, std::string>> environment;
-  StreamInfo streams[3];   // standard input, output, error
-  int columns = 80;        // of the terminal
+  StreamInfo streams[3];  // standard input, output, error
+  int columns = 80;       // of the terminal
   int rows = 24;
-  bool color = false;      // tracebacks in colour
-  bool want_value = false; // report the value of the last expression
-  bool explain = false;    // time the imports
-  uint64_t memory_limit = 0;  // bytes of memory that Python may use; 0: none
-  uint64_t wall_limit_ms = 0; // told to the guest for its messages only; the supervisor keeps time
+  bool color = false;          // tracebacks in colour
+  bool want_value = false;     // report the value of the last expression
+  bool explain = false;        // time the imports
+  uint64_t memory_limit = 0;   // bytes of memory that Python may use; 0: none
+  uint64_t wall_limit_ms = 0;  // told to the guest for its messages only; the supervisor keeps time
   uint64_t cpu_limit_ms = 0;
 };
 
@@ -86,15 +86,15 @@ struct ErrorInfo {
 
 struct ValueInfo {
   std::string repr;
-  std::optional<Json> json;  // when the value is JSON-able
+  std::optional<Json> json;    // when the value is JSON-able
   Json mime = Json::object();  // MIME type → string (text, or base64 of bytes)
 };
 
 struct Usage {
-  uint64_t wasm_bytes = 0;  // size of Python's memory at the end, which never shrinks
-  uint64_t heap_bytes = 0;  // V8's heap, peak
+  uint64_t wasm_bytes = 0;      // size of Python's memory at the end, which never shrinks
+  uint64_t heap_bytes = 0;      // V8's heap, peak
   uint64_t resident_bytes = 0;  // peak (VmHWM)
-  double cpu_ms = 0;  // of the run
+  double cpu_ms = 0;            // of the run
 };
 
 struct ResultMessage {

@@ -34,9 +34,12 @@ std::vector<Step> ReadSteps(Fields& fields) {
 }
 
 Json ToJson(const ReadyMessage& ready) {
-  return {{"type", "ready"},         {"v8", ready.v8},
-          {"pyodide", ready.pyodide}, {"python", ready.python},
-          {"steps", StepsToJson(ready.steps)}, {"landlock_abi", ready.landlock_abi}};
+  return {{"type", "ready"},
+          {"v8", ready.v8},
+          {"pyodide", ready.pyodide},
+          {"python", ready.python},
+          {"steps", StepsToJson(ready.steps)},
+          {"landlock_abi", ready.landlock_abi}};
 }
 
 Json ToJson(const OutputMessage& output) {
@@ -80,8 +83,7 @@ std::optional<ErrorInfo> ReadError(Fields& fields, Status& status) {
   if (!fields.Has("error")) return std::nullopt;
   Fields error(fields.Any("error"), status);
   return ErrorInfo{error.Text("type"), error.Text("message"), error.Text("traceback"),
-                   error.Text("file"),
-                   static_cast<int>(error.Integer("line", 0, 1'000'000'000))};
+                   error.Text("file"), static_cast<int>(error.Integer("line", 0, 1'000'000'000))};
 }
 
 std::optional<ValueInfo> ReadValue(Fields& fields, Status& status) {
@@ -143,12 +145,11 @@ Result<FromWorker> DecodeFromWorker(std::string_view payload) {
   std::string type = fields.Text("type");
   FromWorker message;
   if (type == "ready") {
-    message = ReadyMessage{fields.Text("v8"), fields.Text("pyodide"), fields.Text("python"),
-                           ReadSteps(fields),
-                           static_cast<int>(fields.Integer("landlock_abi", 0, 1000))};
+    message =
+        ReadyMessage{fields.Text("v8"), fields.Text("pyodide"), fields.Text("python"),
+                     ReadSteps(fields), static_cast<int>(fields.Integer("landlock_abi", 0, 1000))};
   } else if (type == "output") {
-    message = OutputMessage{static_cast<int>(fields.Integer("stream", 1, 2)),
-                            fields.Bytes("data")};
+    message = OutputMessage{static_cast<int>(fields.Integer("stream", 1, 2)), fields.Bytes("data")};
   } else if (type == "want_input") {
     message = WantInputMessage{};
   } else if (type == "result") {

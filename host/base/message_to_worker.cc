@@ -14,22 +14,22 @@ Json Binary(const std::string& bytes) {
 Json ToJson(const RunMessage& run) {
   Json environment = Json::array();
   for (const auto& [name, value] : run.environment) environment.push_back({name, value});
-  return {{"type", "run"},
-          {"kind", static_cast<int>(run.kind)},
-          {"name", run.name},
-          {"source", Binary(run.source)},
-          {"argv", run.argv},
-          {"environment", environment},
-          {"terminals",
-           {run.streams[0].terminal, run.streams[1].terminal, run.streams[2].terminal}},
-          {"columns", run.columns},
-          {"rows", run.rows},
-          {"color", run.color},
-          {"want_value", run.want_value},
-          {"explain", run.explain},
-          {"memory_limit", run.memory_limit},
-          {"wall_limit_ms", run.wall_limit_ms},
-          {"cpu_limit_ms", run.cpu_limit_ms}};
+  return {
+      {"type", "run"},
+      {"kind", static_cast<int>(run.kind)},
+      {"name", run.name},
+      {"source", Binary(run.source)},
+      {"argv", run.argv},
+      {"environment", environment},
+      {"terminals", {run.streams[0].terminal, run.streams[1].terminal, run.streams[2].terminal}},
+      {"columns", run.columns},
+      {"rows", run.rows},
+      {"color", run.color},
+      {"want_value", run.want_value},
+      {"explain", run.explain},
+      {"memory_limit", run.memory_limit},
+      {"wall_limit_ms", run.wall_limit_ms},
+      {"cpu_limit_ms", run.cpu_limit_ms}};
 }
 
 Json ToJson(const InputMessage& input) {
@@ -96,8 +96,8 @@ Result<ToWorker> DecodeToWorker(std::string_view payload) {
   } else if (type == "input") {
     message = InputMessage{fields.Bytes("data"), fields.Flag("end")};
   } else if (type == "interrupt") {
-    message = InterruptMessage{
-        static_cast<InterruptMessage::Reason>(fields.Integer("reason", 0, 2))};
+    message =
+        InterruptMessage{static_cast<InterruptMessage::Reason>(fields.Integer("reason", 0, 2))};
   } else {
     fields.Refuse("type");
   }

@@ -52,6 +52,8 @@ template <typename T>
 using Result = tl::expected<T, Status>;
 
 // What a function that returns Result<T> says when it fails: `return Fail(status);`
-inline tl::unexpected<Status> Fail(Status status) { return tl::unexpected<Status>(std::move(status)); }
+inline tl::unexpected<Status> Fail(Status status) {
+  return tl::unexpected<Status>(std::move(status));
+}
 
 }  // namespace v8py

@@ -38,12 +38,11 @@ template <size_t N>
 Result<uint64_t> Parse(std::string_view text, uint64_t none_value, const std::array<Unit, N>& units,
                        std::string_view what, std::string_view example) {
   if (text == "none") return none_value;
-  std::string advice = "'" + std::string(text) + "' is no " + std::string(what) + "; write it like " +
-                       std::string(example) + ", or none";
+  std::string advice = "'" + std::string(text) + "' is no " + std::string(what) +
+                       "; write it like " + std::string(example) + ", or none";
   double number = 0;
   const char* end = text.data() + text.size();
-  auto [rest, error] =
-      std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  auto [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
   if (error != std::errc() || !std::isfinite(number)) return Fail(CallerError(advice));
   std::string_view suffix(rest, static_cast<size_t>(end - rest));
   for (const Unit& unit : units) {

@@ -9,9 +9,7 @@ namespace v8py {
 namespace {
 
 // now() → milliseconds of a clock that only goes forward.
-void Now(const Arguments& arguments) {
-  arguments.GetReturnValue().Set(MonotonicSeconds() * 1000);
-}
+void Now(const Arguments& arguments) { arguments.GetReturnValue().Set(MonotonicSeconds() * 1000); }
 
 // timeOrigin() → the Unix time, in milliseconds, at which now() read 0.
 void TimeOrigin(const Arguments& arguments) {

@@ -12,9 +12,8 @@ void SetTimer(const Arguments& arguments) {
     return ThrowTypeError(arguments.GetIsolate(), "setTimer() takes a function and a delay");
   }
   Timers& timers = NativeData<Bindings>(arguments).realm.loop().timers();
-  uint32_t id =
-      timers.Set(arguments.GetIsolate(), arguments[0].As<v8::Function>(),
-                 arguments[1].As<v8::Number>()->Value(), arguments[2]->IsTrue());
+  uint32_t id = timers.Set(arguments.GetIsolate(), arguments[0].As<v8::Function>(),
+                           arguments[1].As<v8::Number>()->Value(), arguments[2]->IsTrue());
   arguments.GetReturnValue().Set(id);
 }
 

@@ -1,7 +1,7 @@
 #include <cstring>
 
-#include "capi/types.h"
 #include "base/units.h"
+#include "capi/types.h"
 
 namespace {
 
@@ -61,8 +61,8 @@ v8py_error* v8py_options_add_argument(v8py_options* options, const char* argumen
 v8py_error* v8py_options_set_environment(v8py_options* options, const char* name,
                                          const char* value) {
   if (*name == '\0' || strchr(name, '=')) {
-    return v8py::ToError(v8py::CallerError("'" + std::string(name) +
-                                           "' is no name of an environment variable"));
+    return v8py::ToError(
+        v8py::CallerError("'" + std::string(name) + "' is no name of an environment variable"));
   }
   options->program.message.environment.emplace_back(name, value);
   return nullptr;
@@ -96,8 +96,7 @@ void v8py_options_set_callbacks(v8py_options* options, v8py_output_callback outp
   options->output = output;
   options->input = input;
   options->user = user;
-  options->program.input =
-      input ? v8py::Program::Input::kAsked : v8py::Program::Input::kEmpty;
+  options->program.input = input ? v8py::Program::Input::kAsked : v8py::Program::Input::kEmpty;
 }
 
 void v8py_options_set_flag(v8py_options* options, v8py_flag flag, int on) {

@@ -104,8 +104,9 @@ Result<ExecOptions> ParseExecOptions(std::vector<std::string_view> words) {
     options.source = word == "-" ? Source::kStandardInput : Source::kFile;
     options.program = word;
   } else if (options.source == Source::kStandardInput && isatty(STDIN_FILENO)) {
-    return Fail(CallerError("nothing to run; give a FILE, -c CODE or -m MODULE, or pipe a program "
-                            "in (see 'v8py exec --help')"));
+    return Fail(
+        CallerError("nothing to run; give a FILE, -c CODE or -m MODULE, or pipe a program "
+                    "in (see 'v8py exec --help')"));
   }
   for (std::string_view word : reader.rest()) options.arguments.emplace_back(word);
   return options;

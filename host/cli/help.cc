@@ -25,7 +25,8 @@ Environment:
 }
 
 std::string ExecHelp() {
-  std::string text = R"(Run a Python program in the sandbox: a fresh interpreter, no files, no network, hard limits.
+  std::string text =
+      R"(Run a Python program in the sandbox: a fresh interpreter, no files, no network, hard limits.
 
 Usage: v8py exec [OPTION…] FILE [ARG…]
        v8py exec [OPTION…] -c CODE [OPTION…] [ARG…]

@@ -50,7 +50,8 @@ int Main(std::vector<std::string_view> words) {
     fputs((about_exec ? ExecHelp() : MainHelp()).c_str(), stdout);
     return 0;
   }
-  std::string nearest = Nearest(command, {"exec", "doctor", "help", "version", "--help", "--version"});
+  std::string nearest =
+      Nearest(command, {"exec", "doctor", "help", "version", "--help", "--version"});
   return Usage("unknown command '" + std::string(command) + "'; " +
                (nearest.empty() ? "see 'v8py --help'" : "did you mean '" + nearest + "'?"));
 }

@@ -53,10 +53,9 @@ void PrintExplanation(const Json& result) {
   double run = Number(result, "durations", "run_ms");
   double cpu = result["cpu_ms"].get<double>();
   fprintf(stderr, "\nv8py: %s in all: %s to start the interpreter, %s in the program\n",
-          FormatDuration(total).c_str(), FormatDuration(boot).c_str(),
-          FormatDuration(run).c_str());
+          FormatDuration(total).c_str(), FormatDuration(boot).c_str(), FormatDuration(run).c_str());
   if (boot > 500) {
-    fprintf(stderr, "v8py: the interpreter was compiled and booted from nothing, as always yet\n");
+    fprintf(stderr, "v8py: the interpreter is compiled and booted from nothing at each start\n");
   }
   double waited = run - cpu;
   if (waited > 50 && waited > run / 4) {

@@ -1,4 +1,5 @@
-// What `v8py exec` says on standard error about a run: the limit that was hit, -d stats, -d explain.
+// What `v8py exec` says on standard error about a run: the limit that was hit, -d stats, -d
+// explain.
 #pragma once
 
 #include <string_view>

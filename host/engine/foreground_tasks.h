@@ -36,8 +36,7 @@ class ForegroundTasks : public v8::TaskRunner {
   };
 
   void PostTaskImpl(std::unique_ptr<v8::Task> task, const v8::SourceLocation&) override;
-  void PostNonNestableTaskImpl(std::unique_ptr<v8::Task> task,
-                               const v8::SourceLocation&) override;
+  void PostNonNestableTaskImpl(std::unique_ptr<v8::Task> task, const v8::SourceLocation&) override;
   void PostDelayedTaskImpl(std::unique_ptr<v8::Task> task, double delay_in_seconds,
                            const v8::SourceLocation&) override;
   void PostNonNestableDelayedTaskImpl(std::unique_ptr<v8::Task> task, double delay_in_seconds,

@@ -59,8 +59,7 @@ v8::MaybeLocal<v8::Module> Modules::Load(const std::string& name) {
   return module;
 }
 
-v8::MaybeLocal<v8::Module> Modules::Resolve(v8::Local<v8::Context>,
-                                            v8::Local<v8::String> specifier,
+v8::MaybeLocal<v8::Module> Modules::Resolve(v8::Local<v8::Context>, v8::Local<v8::String> specifier,
                                             v8::Local<v8::FixedArray>, v8::Local<v8::Module>) {
   Modules& self = Current();
   return self.Load(ToText(self.isolate_, specifier));

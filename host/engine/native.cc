@@ -7,8 +7,8 @@
 
 namespace v8py {
 
-void InstallNatives(const Scope& scope, v8::Local<v8::Object> object,
-                    std::span<const Native> table, void* data) {
+void InstallNatives(const Scope& scope, v8::Local<v8::Object> object, std::span<const Native> table,
+                    void* data) {
   v8::Local<v8::External> external = v8::External::New(scope.isolate(), data);
   for (const Native& native : table) {
     v8::Local<v8::Function> function;

@@ -20,8 +20,8 @@ struct Native {
 
 // Adds the functions of `table` to `object`. Each finds `data` again by NativeData<T>(arguments).
 // `data` must outlive the isolate's last run of JavaScript. The functions cannot be constructed.
-void InstallNatives(const Scope& scope, v8::Local<v8::Object> object,
-                    std::span<const Native> table, void* data);
+void InstallNatives(const Scope& scope, v8::Local<v8::Object> object, std::span<const Native> table,
+                    void* data);
 
 void* NativeDataPointer(const Arguments& arguments);
 template <typename T>

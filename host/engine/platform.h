@@ -20,8 +20,7 @@ class Platform : public v8::Platform {
 
   v8::PageAllocator* GetPageAllocator() override { return defaults_->GetPageAllocator(); }
   int NumberOfWorkerThreads() override { return workers_.count(); }
-  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate*,
-                                                          v8::TaskPriority) override {
+  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate*, v8::TaskPriority) override {
     return foreground_;
   }
   double MonotonicallyIncreasingTime() override { return MonotonicSeconds(); }

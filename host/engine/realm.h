@@ -32,8 +32,7 @@ class Realm {
   // Calls `source` as the body of a function with the parameters `native` and `globalThis`.
   // `name` is for stack traces. `source` must outlive the isolate.
   Result<v8::Local<v8::Value>> RunBootScript(const Scope& scope, std::string_view name,
-                                             std::string_view source,
-                                             v8::Local<v8::Object> native);
+                                             std::string_view source, v8::Local<v8::Object> native);
   // From now on eval(), new Function() and their like throw EvalError, and import() is refused.
   void Seal(const Scope& scope);
 

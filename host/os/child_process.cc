@@ -49,8 +49,8 @@ void Configure(SpawnOptions& options, int socket) {
   sigfillset(&all);
   posix_spawnattr_setsigmask(&options.attributes, &none);
   posix_spawnattr_setsigdefault(&options.attributes, &all);
-  posix_spawnattr_setflags(&options.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-                                                    POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&options.attributes,
+                           POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {

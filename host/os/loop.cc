@@ -32,7 +32,8 @@ Result<std::unique_ptr<Loop>> Loop::Start() {
       static_cast<Loop*>(wakeup->data)->RunPosted();
     });
   }
-  if (error != 0) return Fail(WorldError(std::string("starting an event loop: ") + uv_strerror(error)));
+  if (error != 0)
+    return Fail(WorldError(std::string("starting an event loop: ") + uv_strerror(error)));
   loop->wakeup_.data = loop.get();
   loop->thread_ = std::thread([raw = loop.get()] { uv_run(&raw->loop_, UV_RUN_DEFAULT); });
   return loop;
@@ -144,10 +145,9 @@ void Stream::Write(std::string bytes) {
   auto* write = new WriteRequest{{}, std::move(bytes)};
   uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
   // A failed write is the peer's end, which the reading side sees.
-  int error = uv_write(&write->request, reinterpret_cast<uv_stream_t*>(pipe_), &buffer, 1,
-                       [](uv_write_t* request, int) {
-                         delete reinterpret_cast<WriteRequest*>(request);
-                       });
+  int error =
+      uv_write(&write->request, reinterpret_cast<uv_stream_t*>(pipe_), &buffer, 1,
+               [](uv_write_t* request, int) { delete reinterpret_cast<WriteRequest*>(request); });
   if (error != 0) delete write;
 }
 

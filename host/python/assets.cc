@@ -39,7 +39,8 @@ Result<std::string_view> Map(const std::string& path) {
   int error = errno;
   close(fd);
   if (data == MAP_FAILED) {
-    return Fail(info.st_size == 0 ? WorldError(path + " is empty") : ErrnoError("map " + path, error));
+    return Fail(info.st_size == 0 ? WorldError(path + " is empty")
+                                  : ErrnoError("map " + path, error));
   }
   return std::string_view(static_cast<char*>(data), static_cast<size_t>(info.st_size));
 }

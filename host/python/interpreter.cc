@@ -122,9 +122,7 @@ Status Interpreter::Impl::RunBootScripts(const Scope& scope, v8::Local<v8::Objec
     promise->MarkAsHandled();
     Status status = realm_.loop().RunUntil(
         scope,
-        [&] {
-          return promise->State() != v8::Promise::kPending || bindings_.report.ended();
-        },
+        [&] { return promise->State() != v8::Promise::kPending || bindings_.report.ended(); },
         [] { return EventLoop::Idle::kWait; });
     if (!status.ok()) return status.While(script.name);
     if (promise->State() != v8::Promise::kFulfilled) {

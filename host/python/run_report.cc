@@ -31,9 +31,9 @@ int IntegerIn(const Json& object, const char* key) {
 }
 
 void ReadError(const Json& error, ResultMessage& result) {
-  result.error = ErrorInfo{StringIn(error, "type"), StringIn(error, "message"),
-                           StringIn(error, "traceback"), StringIn(error, "file"),
-                           IntegerIn(error, "line")};
+  result.error =
+      ErrorInfo{StringIn(error, "type"), StringIn(error, "message"), StringIn(error, "traceback"),
+                StringIn(error, "file"), IntegerIn(error, "line")};
 }
 
 void ReadValue(const Json& value, ResultMessage& result) {
@@ -76,6 +76,7 @@ std::string ProgramSpec(const RunMessage& program) {
                    {"environment", environment},
                    {"color", program.color},
                    {"want_value", program.want_value},
+                   {"explain", program.explain},
                    {"wall_limit_ms", program.wall_limit_ms},
                    {"cpu_limit_ms", program.cpu_limit_ms}});
 }
@@ -94,6 +95,11 @@ void ReadRunReport(std::string_view text, uint64_t refused_bytes, ResultMessage&
   if (report.contains("where") && report["where"].is_array()) {
     for (const Json& frame : report["where"]) {
       if (frame.is_string()) result.where.push_back(frame.get<std::string>());
+    }
+  }
+  if (report.contains("imports") && report["imports"].is_object()) {
+    for (const auto& [module, ms] : report["imports"].items()) {
+      if (ms.is_number()) result.imports.emplace_back(module, ms.get<double>());
     }
   }
   bool memory_error = report.value("is_memory_error", Json(false)) == Json(true);

@@ -38,9 +38,10 @@ Json CheckKernel() {
 
 Json CheckLandlock() {
   int abi = LandlockAbi();
-  return Check("landlock", abi > 0, abi > 0 ? "version " + std::to_string(abi) : "not available",
-               "use a kernel of 5.13 or later with Landlock enabled (boot parameter lsm=landlock,…); "
-               "without it a worker whose V8 is broken can open the files that you can open");
+  return Check(
+      "landlock", abi > 0, abi > 0 ? "version " + std::to_string(abi) : "not available",
+      "use a kernel of 5.13 or later with Landlock enabled (boot parameter lsm=landlock,…); "
+      "without it a worker whose V8 is broken can open the files that you can open");
 }
 
 Json CheckSeccomp() {
@@ -53,8 +54,7 @@ Json CheckUserNamespaces() {
   std::ifstream file("/proc/sys/user/max_user_namespaces");
   long most = 0;
   file >> most;
-  return Check("user namespaces", most > 0,
-               most > 0 ? "available (not used yet)" : "not available",
+  return Check("user namespaces", most > 0, most > 0 ? "available (not used yet)" : "not available",
                "set user.max_user_namespaces above 0");
 }
 

@@ -50,8 +50,8 @@ Result<std::vector<std::string>> Install::WorkerCommand() const {
                     .While("v8py's installation is incomplete (build it with 'tools/dev build', or "
                            "set V8PY_HOME)"));
   }
-  std::vector<std::string> command = {loader(), "--library-path", libraries(), worker(),
-                                      "--socket=3", "--assets=" + assets()};
+  std::vector<std::string> command = {loader(), "--library-path", libraries(),
+                                      worker(), "--socket=3",     "--assets=" + assets()};
   std::string boot_dir = EnvironmentOr("V8PY_BOOT_DIR", "");
   if (!boot_dir.empty()) command.push_back("--boot-dir=" + boot_dir);
   return command;

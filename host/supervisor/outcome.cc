@@ -113,8 +113,8 @@ std::string TruncationNote(const RunRecord& record) {
   uint64_t total = record.streams[1].total + record.streams[2].total;
   uint64_t delivered = record.streams[1].delivered + record.streams[2].delivered;
   if (total == delivered) return "";
-  return "output limit of " + FormatSize(record.limits.output_bytes) + " reached: " +
-         FormatSize(delivered) + " of " + FormatSize(total) +
+  return "output limit of " + FormatSize(record.limits.output_bytes) +
+         " reached: " + FormatSize(delivered) + " of " + FormatSize(total) +
          " shown (raise it with --max-output)";
 }
 

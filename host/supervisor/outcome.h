@@ -47,11 +47,11 @@ struct RunRecord {
 
 struct RunResult {
   RunStatus status = RunStatus::kOk;
-  std::string reason;   // "" or one of the schema's: "wall", "cpu", "wasm_memory", "signal 9", …
+  std::string reason;  // "" or one of the schema's: "wall", "cpu", "wasm_memory", "signal 9", …
   int exit_code = 0;
   std::string summary;  // one line for a person; "" when the program ended by itself
   std::string output[3];
-  std::string json;     // everything
+  std::string json;  // everything
 };
 
 RunResult MakeResult(const RunRecord& record);

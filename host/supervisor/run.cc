@@ -82,11 +82,10 @@ void Run::SendInput(InputMessage input) {
 void Run::StartWorker() {
   started_ = Clock::now();
   if (record_.stop != StopReason::kNone) return End(Conclude());
-  auto worker = WorkerProcess::Start(
-      loop_, worker_command_,
-      {[this](FromWorker message) { OnMessage(std::move(message)); },
-       [this](Status status) { ProtocolError(status.message()); },
-       [this](ExitStatus status) { OnExit(status); }});
+  auto worker = WorkerProcess::Start(loop_, worker_command_,
+                                     {[this](FromWorker message) { OnMessage(std::move(message)); },
+                                      [this](Status status) { ProtocolError(status.message()); },
+                                      [this](ExitStatus status) { OnExit(status); }});
   if (!worker) return End(Fail(worker.error()));
   worker_ = std::move(*worker);
   deadline_ = std::make_unique<Timer>(loop_);
@@ -171,8 +170,8 @@ void Run::OnOutput(OutputMessage output) {
   if (output.data.empty()) return;
   if (program_.keep == Keep::kOutput) stream.kept += output.data;
   if (program_.deliver == Deliver::kNothing || record_.stop == StopReason::kClosedOutput) return;
-  auto room_left = events_.Push(
-      {Event::Kind::kOutput, output.stream, std::move(output.data), RunResult{}});
+  auto room_left =
+      events_.Push({Event::Kind::kOutput, output.stream, std::move(output.data), RunResult{}});
   // While it is stopping, the worker must never be held up by a reader of ours.
   if (room_left == EventQueue::Room::kFull && state_ == State::kRunning) worker_->PauseReading();
 }

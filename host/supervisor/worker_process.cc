@@ -27,8 +27,7 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(Loop& loop,
     close(ends[0]);
     return Fail(process.error().While("starting the worker"));
   }
-  std::unique_ptr<WorkerProcess> worker(
-      new WorkerProcess(std::move(*process), std::move(handler)));
+  std::unique_ptr<WorkerProcess> worker(new WorkerProcess(std::move(*process), std::move(handler)));
   WorkerProcess* raw = worker.get();
   worker->stream_ = std::make_unique<Stream>(
       loop, ends[0],

@@ -11,8 +11,8 @@ struct Jail {
 };
 
 // 1. Dies with its parent. 2. Closes every descriptor but `socket`. 3. No new privileges by exec.
-// 4. A Landlock rule set that allows nothing: no file, no TCP, no signal or abstract socket outside.
-// For the calling process and all its later threads; there is no way back.
+// 4. A Landlock rule set that allows nothing: no file, no TCP, no signal or abstract socket
+// outside. For the calling process and all its later threads; there is no way back.
 Result<Jail> EnterJail(int socket);
 
 }  // namespace v8py

@@ -27,7 +27,8 @@ Result<Arguments> ParseArguments(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     std::string_view argument = argv[i];
     size_t equals = argument.find('=');
-    if (equals == std::string_view::npos) return Fail(CallerError("bad argument " + std::string(argument)));
+    if (equals == std::string_view::npos)
+      return Fail(CallerError("bad argument " + std::string(argument)));
     std::string_view name = argument.substr(0, equals);
     std::string value(argument.substr(equals + 1));
     if (name == "--socket") {

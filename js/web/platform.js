@@ -5,7 +5,7 @@ import DOMException from "core-js-pure/actual/dom-exception";
 import atob from "core-js-pure/actual/atob";
 import btoa from "core-js-pure/actual/btoa";
 import { Event, EventTarget } from "event-target-shim";
-import { AbortController, AbortSignal } from "abortcontroller-polyfill/dist/cjs-ponyfill.js";
+import * as abort from "abortcontroller-polyfill/dist/cjs-ponyfill.js";
 import { define } from "./define.js";
 
 const then = Promise.prototype.then;
@@ -49,6 +49,12 @@ function cryptoFor(native) {
 }
 
 export function installPlatform(native, realm) {
+  class AbortController extends abort.AbortController {
+    // The package tells listeners again each time.
+    abort(reason) {
+      if (!this.signal.aborted) super.abort(reason);
+    }
+  }
   class WorkerGlobalScope {
     static [Symbol.hasInstance](value) {
       return value === realm;
@@ -71,7 +77,7 @@ export function installPlatform(native, realm) {
 
   define(realm, {
     AbortController,
-    AbortSignal,
+    AbortSignal: abort.AbortSignal,
     DOMException,
     Event,
     EventTarget,

@@ -35,17 +35,7 @@ export function installText(native, realm) {
 
   define(realm, { TextEncoder });
 
-  // The package looks for both when it is loaded, as a browser would have them: so it is loaded by a
-  // call, and finds a decoder of UTF-8 until its own is there.
-  class Utf8Decoder {
-    constructor(label, options) {
-      this.fatal = Boolean(options?.fatal);
-    }
-    decode(input) {
-      return native.utf8Decode(bytesOf(input), this.fatal);
-    }
-  }
-  define(realm, { TextDecoder: Utf8Decoder });
+  // The package takes what it finds when it is loaded: so it is loaded by a call, after the encoder.
   const { TextDecoder: AnyDecoder } = require("@exodus/bytes/encoding-lite.js");
 
   class TextDecoder extends AnyDecoder {

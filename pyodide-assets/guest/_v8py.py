@@ -14,6 +14,7 @@ import linecache
 import os
 import signal
 import sys
+import time
 import tokenize
 import traceback
 import types
@@ -100,6 +101,8 @@ def run(spec_text, source):
     main = sys.modules["__main__"].__dict__
     _reset_main(main)
     report = {"outcome": "ok", "exit_code": 0}
+    if spec["explain"]:
+        report["imports"] = _time_imports()
     try:
         value, has_value = _execute(spec, source.to_bytes(), main)
         if has_value and value is not None:
@@ -112,6 +115,24 @@ def run(spec_text, source):
     if not _flush() and report["exit_code"] == 0:
         report["exit_code"] = 120  # as CPython: the output could not be written
     _state.finish(_dumps(report))
+
+
+def _time_imports():
+    """Notes each import that takes 5 ms or more, those inside of it included."""
+    slow = {}
+    original = builtins.__import__
+
+    def timed(name, globals=None, locals=None, fromlist=(), level=0):
+        began = time.perf_counter()
+        try:
+            return original(name, globals, locals, fromlist, level)
+        finally:
+            elapsed = (time.perf_counter() - began) * 1000
+            if elapsed >= 5 and level == 0:
+                slow[name] = max(slow.get(name, 0), elapsed)
+
+    builtins.__import__ = timed
+    return slow
 
 
 def _set_process(spec):

@@ -41,7 +41,8 @@ TEST_CASE("a length is refused before its bytes arrive") {
 
 TEST_CASE("many frames in a row are read in order") {
   FrameReader reader(1000);
-  for (int i = 0; i < 1000; ++i) reader.Append(EncodeFrame(std::to_string(i) + std::string(900, '.')));
+  for (int i = 0; i < 1000; ++i)
+    reader.Append(EncodeFrame(std::to_string(i) + std::string(900, '.')));
   for (int i = 0; i < 1000; ++i) CHECK(std::stoi(reader.Next().value().value()) == i);
   CHECK(!reader.Next().value());
 }

@@ -20,7 +20,7 @@ TEST_CASE("CBOR is refused when it is cut, has more than one value, or is none")
   for (size_t size = 0; size < bytes.size(); ++size) CHECK(!DecodeCbor(bytes.substr(0, size)));
   CHECK(!DecodeCbor(bytes + "\x01"));
   CHECK(!DecodeCbor("\xff"));
-  CHECK(!DecodeCbor(std::string("\x9f\x01\xff", 3)));              // indefinite length
+  CHECK(!DecodeCbor(std::string("\x9f\x01\xff", 3)));                          // indefinite length
   CHECK(!DecodeCbor(std::string("\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", 9)));  // 2^63 elements
 }
 

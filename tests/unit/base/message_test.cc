@@ -45,7 +45,8 @@ TEST_CASE("every message to a worker survives the way") {
   CHECK(back.streams[1].terminal);
   CHECK(!back.streams[0].terminal);
   CHECK(back.memory_limit == run.memory_limit);
-  auto input = std::get<InputMessage>(DecodeToWorker(Payload(ToWorker(InputMessage{"\xff", true}))).value());
+  auto input =
+      std::get<InputMessage>(DecodeToWorker(Payload(ToWorker(InputMessage{"\xff", true}))).value());
   CHECK(input.data == "\xff");
   CHECK(input.end);
   InterruptMessage cpu{InterruptMessage::Reason::kCpu};
@@ -54,7 +55,8 @@ TEST_CASE("every message to a worker survives the way") {
 }
 
 TEST_CASE("every message from a worker survives the way") {
-  auto result = std::get<ResultMessage>(DecodeFromWorker(Payload(FromWorker(FullResult()))).value());
+  auto result =
+      std::get<ResultMessage>(DecodeFromWorker(Payload(FromWorker(FullResult()))).value());
   CHECK(result.error->line == 3);
   CHECK(*result.value->json == Json::array({1}));
   CHECK(result.value->mime["text/html"] == "<b>");
@@ -62,15 +64,19 @@ TEST_CASE("every message from a worker survives the way") {
   CHECK(result.steps[0].resident_bytes == 4096);
   CHECK(result.imports[0].first == "json");
   ReadyMessage ready{"13", "314", "3.14", {{"boot", 2, 3}}, 7};
-  CHECK(std::get<ReadyMessage>(DecodeFromWorker(Payload(FromWorker(ready))).value()).landlock_abi == 7);
+  CHECK(std::get<ReadyMessage>(DecodeFromWorker(Payload(FromWorker(ready))).value()).landlock_abi ==
+        7);
   OutputMessage output{2, std::string("\0\xff", 2)};
-  CHECK(std::get<OutputMessage>(DecodeFromWorker(Payload(FromWorker(output))).value()).data == output.data);
+  CHECK(std::get<OutputMessage>(DecodeFromWorker(Payload(FromWorker(output))).value()).data ==
+        output.data);
   CHECK(std::holds_alternative<WantInputMessage>(
       DecodeFromWorker(Payload(FromWorker(WantInputMessage{}))).value()));
-  CHECK(std::get<FaultMessage>(DecodeFromWorker(Payload(FromWorker(FaultMessage{"x"}))).value()).message == "x");
+  CHECK(std::get<FaultMessage>(DecodeFromWorker(Payload(FromWorker(FaultMessage{"x"}))).value())
+            .message == "x");
 }
 
-TEST_CASE("a message with any one field missing or of another type is refused and the field named") {
+TEST_CASE(
+    "a message with any one field missing or of another type is refused and the field named") {
   Json good = DecodeCbor(Payload(FromWorker(FullResult()))).value();
   for (const auto& [name, value] : good.items()) {
     if (name == "error" || name == "value") continue;  // both may be missing
@@ -97,7 +103,8 @@ TEST_CASE("numbers out of range are refused") {
     bad[name] = value;
     CHECK_MESSAGE(!DecodeFromWorker(EncodeCbor(bad)), name);
   }
-  CHECK(!DecodeFromWorker(EncodeCbor({{"type", "output"}, {"stream", 3}, {"data", Json::binary({})}})));
+  CHECK(!DecodeFromWorker(
+      EncodeCbor({{"type", "output"}, {"stream", 3}, {"data", Json::binary({})}})));
 }
 
 TEST_CASE("bytes that were changed at random are refused or decoded, never more") {

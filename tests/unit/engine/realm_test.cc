@@ -38,26 +38,29 @@ TEST_CASE_FIXTURE(RealmFixture, "a syntax error in a boot script is a status") {
 
 TEST_CASE_FIXTURE(RealmFixture, "code can be compiled from a string until the realm is sealed") {
   CHECK(Run("return eval('\"yes\"')") == "yes");
-  REQUIRE(realm.Enter([&](const Scope& scope) {
-                 realm.Seal(scope);
-                 return Ok();
-               })
+  REQUIRE(realm
+              .Enter([&](const Scope& scope) {
+                realm.Seal(scope);
+                return Ok();
+              })
               .ok());
   CHECK(Run("return eval('\"yes\"')").find("EvalError") != std::string::npos);
   CHECK(Run("return new Function('return \"yes\"')()").find("EvalError") != std::string::npos);
   CHECK(Run("return (async () => {}).constructor('')").find("EvalError") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(RealmFixture, "a module that was added can be imported until the realm is sealed") {
+TEST_CASE_FIXTURE(RealmFixture,
+                  "a module that was added can be imported until the realm is sealed") {
   realm.modules().Add("app:a", "export { b } from 'app:b'; export const url = import.meta.url");
   realm.modules().Add("app:b", "export const b = await Promise.resolve('bee')");
   CHECK(Run("return import('app:a').then((m) => m.b + m.url)") == "beeapp:a");
   CHECK(Run("return import('app:c').catch((e) => String(e))") ==
         "TypeError: cannot import 'app:c': this realm has no modules");
-  REQUIRE(realm.Enter([&](const Scope& scope) {
-                 realm.Seal(scope);
-                 return Ok();
-               })
+  REQUIRE(realm
+              .Enter([&](const Scope& scope) {
+                realm.Seal(scope);
+                return Ok();
+              })
               .ok());
   CHECK(Run("return import('app:a').catch((e) => String(e))").starts_with("TypeError"));
 }
@@ -112,23 +115,23 @@ TEST_CASE_FIXTURE(RealmFixture, "a heap that is full ends the script and nothing
 }
 
 TEST_CASE_FIXTURE(RealmFixture, "every native function refuses arguments of other types") {
-  std::string report = Run(
-      "const bad = [undefined, null, 1n, 'x', Symbol('s'), {}, () => {}, NaN, -1, 2 ** 53,"
-      "  new Proxy({}, {}), new Proxy(() => {}, {}), new Uint8Array(new ArrayBuffer(8)).buffer,"
-      "  new DataView(new ArrayBuffer(4)), Object.create(Uint8Array.prototype)];"
-      "const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); bad.push(proxy);"
-      "let traps = 0;"
-      "bad.push(new Proxy(new Uint8Array(4), { get() { traps++; throw 1 },"
-      "  getPrototypeOf() { traps++; throw 1 } }));"
-      "for (const [name, f] of Object.entries(native)) {"
-      "  if (name === 'read') continue;"
-      "  for (const a of [...bad]) for (const b of [...bad, undefined]) {"
-      "    try { f(a, b) } catch (e) {"
-      "      if (!(e instanceof Error)) return name + ' threw ' + String(e);"
-      "    }"
-      "  }"
-      "}"
-      "return 'traps ' + traps;");
+  std::string report =
+      Run("const bad = [undefined, null, 1n, 'x', Symbol('s'), {}, () => {}, NaN, -1, 2 ** 53,"
+          "  new Proxy({}, {}), new Proxy(() => {}, {}), new Uint8Array(new ArrayBuffer(8)).buffer,"
+          "  new DataView(new ArrayBuffer(4)), Object.create(Uint8Array.prototype)];"
+          "const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); bad.push(proxy);"
+          "let traps = 0;"
+          "bad.push(new Proxy(new Uint8Array(4), { get() { traps++; throw 1 },"
+          "  getPrototypeOf() { traps++; throw 1 } }));"
+          "for (const [name, f] of Object.entries(native)) {"
+          "  if (name === 'read') continue;"
+          "  for (const a of [...bad]) for (const b of [...bad, undefined]) {"
+          "    try { f(a, b) } catch (e) {"
+          "      if (!(e instanceof Error)) return name + ' threw ' + String(e);"
+          "    }"
+          "  }"
+          "}"
+          "return 'traps ' + traps;");
   CHECK(report == "traps 0");
 }
 
@@ -137,7 +140,8 @@ TEST_CASE_FIXTURE(RealmFixture, "UTF-8 goes both ways, malformed bytes are repla
             "return native.utf8Decode(native.utf8Encode(t), true) === t ? 'same' : 'other'") ==
         "same");
   CHECK(Run("return native.utf8Decode(new Uint8Array([0x61, 0xff]), false)") == "a\xEF\xBF\xBD");
-  for (const char* bytes : {"0xff", "0xc0,0x80", "0xed,0xa0,0x80", "0xf4,0x90,0x80,0x80", "0xe2,0x82"}) {
+  for (const char* bytes :
+       {"0xff", "0xc0,0x80", "0xed,0xa0,0x80", "0xf4,0x90,0x80,0x80", "0xe2,0x82"}) {
     std::string source =
         "native.utf8Decode(new Uint8Array([" + std::string(bytes) + "]), true); return 'accepted'";
     CHECK(Run(source).find("TypeError") != std::string::npos);

@@ -33,7 +33,8 @@ struct Started {
     std::string text;
     char buffer[4096];
     ssize_t got;
-    while ((got = read(socket, buffer, sizeof buffer)) > 0) text.append(buffer, static_cast<size_t>(got));
+    while ((got = read(socket, buffer, sizeof buffer)) > 0)
+      text.append(buffer, static_cast<size_t>(got));
     return text;
   }
 

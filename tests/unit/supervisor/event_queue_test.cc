@@ -7,9 +7,7 @@
 namespace v8py {
 
 namespace {
-Event Output(size_t size) {
-  return {Event::Kind::kOutput, 1, std::string(size, 'x'), RunResult{}};
-}
+Event Output(size_t size) { return {Event::Kind::kOutput, 1, std::string(size, 'x'), RunResult{}}; }
 }  // namespace
 
 TEST_CASE("events come in order, and Pop waits for the next") {

@@ -38,12 +38,13 @@ TEST_CASE("each way to end has its status, reason and exit code") {
     const char* reason;
     int exit_code;
   };
-  for (const Case& c : {Case{StopReason::kCpu, {}, RunStatus::kTimeout, "cpu", 124},
-                        {StopReason::kCancel, {}, RunStatus::kCancelled, "cancel", 130},
-                        {StopReason::kClosedOutput, {}, RunStatus::kCancelled, "closed_output", 141},
-                        {StopReason::kProtocolError, {}, RunStatus::kKilled, "protocol_error", 125},
-                        {StopReason::kNone, ExitStatus{0, 9}, RunStatus::kKilled, "signal 9", 125},
-                        {StopReason::kNone, ExitStatus{4, 0}, RunStatus::kKilled, "exit code 4", 125}}) {
+  for (const Case& c :
+       {Case{StopReason::kCpu, {}, RunStatus::kTimeout, "cpu", 124},
+        {StopReason::kCancel, {}, RunStatus::kCancelled, "cancel", 130},
+        {StopReason::kClosedOutput, {}, RunStatus::kCancelled, "closed_output", 141},
+        {StopReason::kProtocolError, {}, RunStatus::kKilled, "protocol_error", 125},
+        {StopReason::kNone, ExitStatus{0, 9}, RunStatus::kKilled, "signal 9", 125},
+        {StopReason::kNone, ExitStatus{4, 0}, RunStatus::kKilled, "exit code 4", 125}}) {
     RunRecord record;
     record.stop = c.stop;
     record.exit = c.exit;
@@ -86,8 +87,9 @@ TEST_CASE("output past its limit is counted and noted, and changes nothing else"
   record.streams[1] = {"0123456789", 25, 10};
   RunResult result = MakeResult(record);
   CHECK(result.status == RunStatus::kOk);
-  CHECK(result.summary ==
-        "output limit of 10 bytes reached: 10 bytes of 25 bytes shown (raise it with --max-output)");
+  CHECK(
+      result.summary ==
+      "output limit of 10 bytes reached: 10 bytes of 25 bytes shown (raise it with --max-output)");
   Json json = ParseJson(result.json).value();
   CHECK(json["truncated"]["stdout"] == Json{{"kept", 10}, {"total", 25}});
   CHECK(!json["truncated"].contains("stderr"));

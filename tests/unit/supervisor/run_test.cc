@@ -61,11 +61,11 @@ TEST_CASE_FIXTURE(Fixture, "a worker that behaves gives output and its result") 
   CHECK(result.output[1] == "output\n");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a worker that dies before it is ready is an error that names the signal") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a worker that dies before it is ready is an error that names the signal") {
   auto result = Go("crash");
   REQUIRE(!result);
-  CHECK(result.error().message() ==
-        "the worker ended before it was ready, by signal 9 (Killed)");
+  CHECK(result.error().message() == "the worker ended before it was ready, by signal 9 (Killed)");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a fault before it is ready is an error with its message") {
@@ -106,14 +106,17 @@ TEST_CASE_FIXTURE(Fixture, "half a result is none") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "the first result counts, and whatever comes after ends the worker") {
-  CHECK(Seconds([&] { CHECK(Go("ready run result result output sleep").value().status == RunStatus::kOk); }) < 2);
+  CHECK(Seconds([&] {
+          CHECK(Go("ready run result result output sleep").value().status == RunStatus::kOk);
+        }) < 2);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a worker that stays after its result is killed soon") {
   CHECK(Seconds([&] { CHECK(Go("ready run result sleep").value().status == RunStatus::kOk); }) < 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a worker that ignores the interrupt is killed soon after the deadline") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a worker that ignores the interrupt is killed soon after the deadline") {
   program.limits.wall_ms = 200;
   double seconds = Seconds([&] {
     RunResult result = Go("ready run spin").value();
@@ -124,7 +127,8 @@ TEST_CASE_FIXTURE(Fixture, "a worker that ignores the interrupt is killed soon a
   CHECK(seconds < 1.5);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a worker that claims success after the deadline has timed out all the same") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a worker that claims success after the deadline has timed out all the same") {
   program.limits.wall_ms = 100;
   RunResult result = Go("ready run interrupt result").value();
   CHECK(result.status == RunStatus::kTimeout);

@@ -1,0 +1,197 @@
+// v8py for C++17: the C interface (v8py.h, whose rules hold here too) with objects that free
+// themselves. Header-only; throws nothing.
+//
+//   auto runtime = v8py::Runtime::Create();
+//   v8py::Options options;
+//   options.Code("print(1 + 1)");
+//   auto run = runtime.value->Start(options);
+//   auto result = run.value->Wait();
+//   std::cout << result.value->Json();
+//
+// What can fail returns Expected<T>: a value, or an error with its message.
+#ifndef V8PY_HPP_
+#define V8PY_HPP_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "v8py.h"
+
+namespace v8py {
+
+struct Error {
+  v8py_error_code code;
+  std::string message;
+};
+
+template <typename T>
+struct Expected {
+  std::optional<T> value;
+  std::optional<Error> error;
+  explicit operator bool() const { return value.has_value(); }
+};
+
+namespace detail {
+
+inline std::optional<Error> Take(v8py_error* error) {
+  if (!error) return std::nullopt;
+  Error taken{v8py_error_get_code(error), v8py_error_message(error)};
+  v8py_error_free(error);
+  return taken;
+}
+
+template <auto function>
+struct Free {
+  template <typename T>
+  void operator()(T* object) const {
+    function(object);
+  }
+};
+
+}  // namespace detail
+
+// How a program ended. Strings live as long as the result.
+class Result {
+ public:
+  explicit Result(v8py_result* result) : result_(result) {}
+
+  v8py_status Status() const { return v8py_result_get_status(result_.get()); }
+  std::string_view StatusName() const { return v8py_result_status_name(result_.get()); }
+  int ExitCode() const { return v8py_result_exit_code(result_.get()); }
+  std::string_view Output(v8py_stream stream = V8PY_STDOUT) const {
+    size_t size = 0;
+    const char* data = v8py_result_output(result_.get(), stream, &size);
+    return {data, size};
+  }
+  std::string_view Summary() const { return v8py_result_summary(result_.get()); }
+  std::string_view Json() const { return v8py_result_json(result_.get()); }
+
+ private:
+  std::unique_ptr<v8py_result, detail::Free<v8py_result_free>> result_;
+};
+
+class Run;
+
+// What to run, and how. The first mistake is kept and given by Runtime::Start().
+class Options {
+ public:
+  Options() : options_(v8py_options_new()) {}
+
+  Options& Code(std::string_view source) {
+    return Keep(v8py_options_set_code(options_.get(), source.data(), source.size()));
+  }
+  Options& File(const std::string& name, std::string_view source) {
+    return Keep(v8py_options_set_file(options_.get(), name.c_str(), source.data(), source.size()));
+  }
+  Options& Module(const std::string& name) {
+    return Keep(v8py_options_set_module(options_.get(), name.c_str()));
+  }
+  Options& Argument(const std::string& argument) {
+    return Keep(v8py_options_add_argument(options_.get(), argument.c_str()));
+  }
+  Options& Environment(const std::string& name, const std::string& value) {
+    return Keep(v8py_options_set_environment(options_.get(), name.c_str(), value.c_str()));
+  }
+  Options& Limit(v8py_limit limit, uint64_t value) {
+    return Keep(v8py_options_set_limit(options_.get(), limit, value));
+  }
+  Options& Flag(v8py_flag flag, bool on) {
+    v8py_options_set_flag(options_.get(), flag, on ? 1 : 0);
+    return *this;
+  }
+  // As v8py_output_callback: called inside Run::Wait(); true to go on.
+  Options& OnOutput(std::function<bool(v8py_stream, std::string_view)> callback) {
+    callbacks_->output = std::move(callback);
+    return *this;
+  }
+  // The program waits for input: answer by Run::WriteInput() or Run::EndInput().
+  Options& OnInput(std::function<void()> callback) {
+    callbacks_->input = std::move(callback);
+    return *this;
+  }
+
+ private:
+  friend class Runtime;
+  struct Callbacks {
+    std::function<bool(v8py_stream, std::string_view)> output;
+    std::function<void()> input;
+  };
+
+  Options& Keep(v8py_error* error) {
+    auto taken = detail::Take(error);
+    if (taken && !mistake_) mistake_ = std::move(taken);
+    return *this;
+  }
+
+  std::unique_ptr<v8py_options, detail::Free<v8py_options_free>> options_;
+  std::optional<Error> mistake_;
+  // Shared with the runs that were started with it.
+  std::shared_ptr<Callbacks> callbacks_ = std::make_shared<Callbacks>();
+};
+
+class Run {
+ public:
+  // Once. Calls the callbacks.
+  Expected<Result> Wait() {
+    v8py_result* result = nullptr;
+    if (auto error = detail::Take(v8py_run_wait(run_.get(), &result)))
+      return {{}, std::move(error)};
+    return {Result(result), {}};
+  }
+  void Cancel() { v8py_run_cancel(run_.get()); }  // Thread: any
+  void WriteInput(std::string_view data) {        // Thread: any
+    v8py_run_write_input(run_.get(), data.data(), data.size());
+  }
+  void EndInput() { v8py_run_end_input(run_.get()); }  // Thread: any
+
+ private:
+  friend class Runtime;
+  Run(v8py_run* run, std::shared_ptr<void> callbacks)
+      : callbacks_(std::move(callbacks)), run_(run) {}
+
+  std::shared_ptr<void> callbacks_;  // shared with the Options; outlives the run
+  std::unique_ptr<v8py_run, detail::Free<v8py_run_free>> run_;
+};
+
+class Runtime {
+ public:
+  // `home`: see v8py_runtime_new(); "": found from the library's own place.
+  static Expected<Runtime> Create(const std::string& home = "") {
+    v8py_runtime* runtime = nullptr;
+    if (auto error =
+            detail::Take(v8py_runtime_new(home.empty() ? nullptr : home.c_str(), &runtime))) {
+      return {{}, std::move(error)};
+    }
+    return {Runtime(runtime), {}};
+  }
+
+  Expected<Run> Start(Options& options) {
+    if (options.mistake_) return {{}, options.mistake_};
+    auto* callbacks = options.callbacks_.get();
+    v8py_options_set_callbacks(options.options_.get(), callbacks->output ? OnOutput : nullptr,
+                               callbacks->input ? OnInput : nullptr, callbacks);
+    v8py_run* run = nullptr;
+    if (auto error = detail::Take(v8py_run_start(runtime_.get(), options.options_.get(), &run))) {
+      return {{}, std::move(error)};
+    }
+    return {Run(run, options.callbacks_), {}};
+  }
+
+ private:
+  explicit Runtime(v8py_runtime* runtime) : runtime_(runtime) {}
+
+  static int OnOutput(void* user, v8py_stream stream, const char* data, size_t size) {
+    return static_cast<Options::Callbacks*>(user)->output(stream, {data, size}) ? 0 : 1;
+  }
+  static void OnInput(void* user, v8py_run*) { static_cast<Options::Callbacks*>(user)->input(); }
+
+  std::unique_ptr<v8py_runtime, detail::Free<v8py_runtime_free>> runtime_;
+};
+
+}  // namespace v8py
+
+#endif  // V8PY_HPP_

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Runs the command-line tests: each folder here is one.
+
+A folder holds
+  cmd      a shell script; `v8py` in it is the program under test
+  stdin    its standard input (default: empty)
+  stdout   what it must print, and `stderr` likewise (default: nothing)
+  exit     its exit code (default: 0)
+In expected texts [WILDCARD] stands for any text, also over lines. Other files of the folder are
+there as copies in the working folder, which is new and empty otherwise, as is HOME.
+
+Usage: run.py [--v8py PROGRAM] [-j N] [PATTERN…]     PATTERN: part of a folder's name
+"""
+
+import argparse
+import concurrent.futures
+import difflib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+OWN = {"cmd", "stdin", "stdout", "stderr", "exit"}
+SECONDS = 60
+
+
+def read(path, default=b""):
+    return path.read_bytes() if path.exists() else default
+
+
+def matches(expected, actual):
+    if b"[WILDCARD]" not in expected:
+        return expected == actual
+    parts = [re.escape(part) for part in expected.split(b"[WILDCARD]")]
+    return re.fullmatch(b".*?".join(parts), actual, re.DOTALL) is not None
+
+
+def difference(name, expected, actual):
+    expected_lines = expected.decode("utf-8", "replace").splitlines()
+    actual_lines = actual.decode("utf-8", "replace").splitlines()
+    lines = difflib.unified_diff(
+        expected_lines, actual_lines, f"expected {name}", f"actual {name}", lineterm=""
+    )
+    return "\n".join(list(lines)[:60])
+
+
+def descendants(group):
+    """Processes that still run in the session of a test, which was its own."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            environment = (entry / "environ").read_bytes()
+            session = int((entry / "stat").read_text().rpartition(")")[2].split()[3])
+        except (OSError, ValueError):
+            continue
+        if session == group or f"V8PY_SPEC={group}".encode() in environment:
+            found.append(entry.name)
+    return found
+
+
+def run(folder, program):
+    """Problems of one test, as texts; none when it passed."""
+    with tempfile.TemporaryDirectory(prefix="v8py-spec-") as temporary:
+        work, home, bin_folder = (Path(temporary) / name for name in ("work", "home", "bin"))
+        for path in (work, home, bin_folder):
+            path.mkdir()
+        for path in folder.iterdir():
+            if path.name not in OWN:
+                shutil.copy(path, work)
+        (bin_folder / "v8py").symlink_to(program)
+        environment = {
+            "PATH": f"{bin_folder}:{os.environ['PATH']}",
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "TMPDIR": temporary,
+        }
+        return check(folder, work, environment)
+
+
+def check(folder, work, environment):
+    process = subprocess.Popen(
+        ["bash", "-c", read(folder / "cmd").decode()],
+        cwd=work,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    problems = []
+    try:
+        stdout, stderr = process.communicate(read(folder / "stdin"), timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        stdout, stderr = process.communicate()
+        problems.append(f"did not end within {SECONDS} s")
+    for name, actual in (("stdout", stdout), ("stderr", stderr)):
+        expected = read(folder / name)
+        if not matches(expected, actual):
+            problems.append(difference(name, expected, actual) or f"{name} differs in line ends")
+    expected_exit = int(read(folder / "exit", b"0"))
+    if process.returncode != expected_exit:
+        problems.append(f"exit code {process.returncode}, expected {expected_exit}")
+    left = descendants(process.pid)
+    if left:
+        problems.append(f"left processes running: {' '.join(left)}")
+        for pid in left:
+            os.kill(int(pid), signal.SIGKILL)
+    return problems
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--v8py", default=HERE.parents[1] / "build/bin/v8py", type=Path)
+    parser.add_argument("-j", type=int, default=2)
+    parser.add_argument("patterns", nargs="*")
+    arguments = parser.parse_args()
+    program = arguments.v8py.resolve()
+    folders = sorted(path.parent for path in HERE.glob("*/cmd"))
+    if arguments.patterns:
+        folders = [f for f in folders if any(p in f.name for p in arguments.patterns)]
+    began = time.monotonic()
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(arguments.j) as pool:
+        for folder, problems in zip(folders, pool.map(lambda f: run(f, program), folders)):
+            if problems:
+                failed += 1
+                print(f"FAIL {folder.name}\n" + "\n".join(problems), flush=True)
+    print(f"spec: {len(folders)} tests in {time.monotonic() - began:.0f} s")
+    print(f"{len(folders) - failed} passed, {failed} failed")
+    return 1 if failed or not folders else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
