@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fetches CPython's own tests into third_party/cpython-tests: Debian's libpython3.14-testsuite.
+"""Fetches CPython's own tests into third_party/cpython-tests: Debian's libpython3.14-testsuite, and
+test.support, which is in its libpython3.14-stdlib.
 
 apt works in a state folder of its own, with the machine's own mirror and Debian's archive keyring, so
 signatures are checked and nothing of the system changes. A second run does nothing; needs no root.
@@ -15,6 +16,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = ROOT / "third_party" / "cpython-tests"
 PACKAGE = "libpython3.14-testsuite"
+SUPPORT_PACKAGE = "libpython3.14-stdlib"
+TESTS = "usr/lib/python3.14/test"
 SUITE = "forky"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -68,11 +71,14 @@ def fetch(work):
     options = private_apt(work)
     print(f"index of {SUITE} ...", file=sys.stderr)
     run("apt-get", *options, "-qq", "update")
-    print(f"{PACKAGE} ...", file=sys.stderr)
-    run("apt-get", *options, "-qq", "download", PACKAGE, cwd=work)
-    deb = next(work.glob("*.deb"))
-    run("dpkg-deb", "-x", str(deb), str(work / "unpacked"))
-    version = run("dpkg-deb", "-f", str(deb), "Version").strip()
+    print(f"{PACKAGE}, {SUPPORT_PACKAGE} ...", file=sys.stderr)
+    run("apt-get", *options, "-qq", "download", PACKAGE, SUPPORT_PACKAGE, cwd=work)
+    (tests,) = work.glob(f"{PACKAGE}_*.deb")
+    (support,) = work.glob(f"{SUPPORT_PACKAGE}_*.deb")
+    run("dpkg-deb", "-x", str(support), str(work / "support"))
+    run("dpkg-deb", "-x", str(tests), str(work / "unpacked"))
+    shutil.copytree(work / "support" / TESTS, work / "unpacked" / TESTS, dirs_exist_ok=True)
+    version = run("dpkg-deb", "-f", str(tests), "Version").strip()
     (work / "unpacked" / "VERSION").write_text(version + "\n")
     # The folder appears whole or not at all: an interrupted run leaves nothing behind.
     shutil.rmtree(TARGET, ignore_errors=True)
@@ -83,7 +89,7 @@ def fetch(work):
 
 def main():
     version = TARGET / "VERSION"
-    if not version.exists():
+    if not version.exists() or not (TARGET / TESTS / "support").is_dir():
         TARGET.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=TARGET.parent, prefix=".cpython-") as work:
             fetch(pathlib.Path(work))
