@@ -45,7 +45,7 @@ INCLUDE = re.compile(r'^\s*#include ["<]([^">]+)[">]', re.MULTILINE)
 
 
 def tracked(*patterns):
-    command = ["git", "ls-files", "-co", "--exclude-standard", *patterns]
+    command = ["git", "ls-files", *patterns]
     names = subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
     return [name for name in names if (ROOT / name).is_file()]
 
