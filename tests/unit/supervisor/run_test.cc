@@ -12,6 +12,9 @@ namespace v8py {
 
 namespace {
 
+// Against the 100 seconds that these workers would take: machines are slow at times.
+constexpr double kSoon = 20;
+
 struct Fixture {
   LeakCheck leaks;  // last to go
   std::unique_ptr<Loop> loop = Loop::Start().value();
@@ -108,11 +111,12 @@ TEST_CASE_FIXTURE(Fixture, "half a result is none") {
 TEST_CASE_FIXTURE(Fixture, "the first result counts, and whatever comes after ends the worker") {
   CHECK(Seconds([&] {
           CHECK(Go("ready run result result output sleep").value().status == RunStatus::kOk);
-        }) < 2);
+        }) < kSoon);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a worker that stays after its result is killed soon") {
-  CHECK(Seconds([&] { CHECK(Go("ready run result sleep").value().status == RunStatus::kOk); }) < 2);
+  CHECK(Seconds([&] { CHECK(Go("ready run result sleep").value().status == RunStatus::kOk); }) <
+        kSoon);
 }
 
 TEST_CASE_FIXTURE(Fixture,
@@ -124,7 +128,7 @@ TEST_CASE_FIXTURE(Fixture,
     CHECK(result.reason == "wall");
   });
   CHECK(seconds >= 0.2);
-  CHECK(seconds < 1.5);
+  CHECK(seconds < kSoon);
 }
 
 TEST_CASE_FIXTURE(Fixture,
@@ -196,7 +200,7 @@ TEST_CASE("a cancelled run ends soon, whatever its worker does") {
       REQUIRE_MESSAGE(result, words);
       CHECK_MESSAGE(result->status == RunStatus::kCancelled, words);
     });
-    CHECK(seconds < 1.5);
+    CHECK(seconds < kSoon);
   }
 }
 
