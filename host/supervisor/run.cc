@@ -84,7 +84,7 @@ void Run::StartWorker() {
   if (record_.stop != StopReason::kNone) return End(Conclude());
   auto worker = WorkerProcess::Start(loop_, worker_command_,
                                      {[this](FromWorker message) { OnMessage(std::move(message)); },
-                                      [this](Status status) { ProtocolError(status.message()); },
+                                      [this](const Status& status) { ProtocolError(status.message()); },
                                       [this](ExitStatus status) { OnExit(status); }});
   if (!worker) return End(Fail(worker.error()));
   worker_ = std::move(*worker);
