@@ -82,10 +82,11 @@ void Run::SendInput(InputMessage input) {
 void Run::StartWorker() {
   started_ = Clock::now();
   if (record_.stop != StopReason::kNone) return End(Conclude());
-  auto worker = WorkerProcess::Start(loop_, worker_command_,
-                                     {[this](FromWorker message) { OnMessage(std::move(message)); },
-                                      [this](const Status& status) { ProtocolError(status.message()); },
-                                      [this](ExitStatus status) { OnExit(status); }});
+  auto worker =
+      WorkerProcess::Start(loop_, worker_command_,
+                           {[this](FromWorker message) { OnMessage(std::move(message)); },
+                            [this](const Status& status) { ProtocolError(status.message()); },
+                            [this](ExitStatus status) { OnExit(status); }});
   if (!worker) return End(Fail(worker.error()));
   worker_ = std::move(*worker);
   deadline_ = std::make_unique<Timer>(loop_);
