@@ -30,6 +30,8 @@ function classify(error) {
 // is how the C function that dumps a traceback is overheard.
 let captured = null;
 let booting = true;
+// Whether output goes nowhere: a warm-up runs.
+let muted = false;
 
 function outputDevice(stream, isatty, size) {
   return {
@@ -40,6 +42,7 @@ function outputDevice(stream, isatty, size) {
         captured.push(new Uint8Array(bytes));
         return bytes.length;
       }
+      if (muted) return bytes.length;
       return native.write(stream, bytes);
     },
     fsync() {},
@@ -135,6 +138,8 @@ async function boot() {
   const runner = pyodide.pyimport("_v8py");
   const runProgram = runner.run;
   const interruptProgram = runner.interrupt;
+  const warmUpProgram = runner.warm_up;
+  const renew = runner.renew;
   runner.prepare(native.finish);
 
   return {
@@ -150,6 +155,15 @@ async function boot() {
         native.crash(classify(error), String(error?.stack ?? error));
       });
     },
+    // Runs a program whose output goes nowhere. → Promise, fulfilled at its end.
+    warmUp(spec, source) {
+      muted = true;
+      return warmUpProgram.callPromising(spec, source).finally(() => {
+        muted = false;
+      });
+    },
+    // Forgets what must not be the same in two processes that continue from the same memory.
+    renew: () => renew(),
     // Raises the exception of signal `number` in a program that waits. False: nothing to wake.
     interrupt(number) {
       native.interrupts[0] = 0;

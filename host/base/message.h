@@ -118,13 +118,21 @@ struct ResultMessage {
   std::vector<std::pair<std::string, double>> imports;  // slow imports: module, milliseconds
 };
 
+// A worker that was asked to become a process image says how far it is …
+struct ProgressMessage {
+  std::string step;
+};
+// … and that the image is written. Its last word.
+struct SavedMessage {};
+
 // The worker cannot go on, and it is not the guest's doing: a corrupted file, say.
 struct FaultMessage {
   std::string message;
 };
 
 using FromWorker =
-    std::variant<ReadyMessage, OutputMessage, WantInputMessage, ResultMessage, FaultMessage>;
+    std::variant<ReadyMessage, OutputMessage, WantInputMessage, ResultMessage, ProgressMessage,
+                 SavedMessage, FaultMessage>;
 
 // A whole frame, length included.
 std::string EncodeMessage(const ToWorker& message);

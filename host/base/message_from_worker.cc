@@ -48,6 +48,12 @@ Json ToJson(const OutputMessage& output) {
 
 Json ToJson(const WantInputMessage&) { return {{"type", "want_input"}}; }
 
+Json ToJson(const ProgressMessage& progress) {
+  return {{"type", "progress"}, {"step", progress.step}};
+}
+
+Json ToJson(const SavedMessage&) { return {{"type", "saved"}}; }
+
 Json ToJson(const FaultMessage& fault) { return {{"type", "fault"}, {"message", fault.message}}; }
 
 Json ToJson(const ResultMessage& result) {
@@ -154,6 +160,10 @@ Result<FromWorker> DecodeFromWorker(std::string_view payload) {
     message = WantInputMessage{};
   } else if (type == "result") {
     message = ReadResult(fields, status);
+  } else if (type == "progress") {
+    message = ProgressMessage{fields.Text("step")};
+  } else if (type == "saved") {
+    message = SavedMessage{};
   } else if (type == "fault") {
     message = FaultMessage{fields.Text("message")};
   } else {

@@ -1,4 +1,5 @@
-// Randomness, from the kernel: crypto.getRandomValues() and Python's os.urandom().
+// Randomness, from the kernel and never kept: crypto.getRandomValues(), Python's os.urandom(),
+// Math.random(). A process may be one of many that continue from the same memory.
 #include <sys/random.h>
 
 #include <algorithm>
@@ -12,20 +13,38 @@ namespace v8py {
 
 namespace {
 
+bool Fill(char* data, size_t size) {
+  while (size > 0) {
+    ssize_t got = getrandom(data, size, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    data += got;
+    size -= static_cast<size_t>(got);
+  }
+  return true;
+}
+
 // randomFill(view) → undefined; the view's bytes are random.
 void RandomFill(const Arguments& arguments) {
   auto buffer = BufferOf(arguments[0]);
   if (!buffer) return ThrowTypeError(arguments.GetIsolate(), "randomFill() takes a typed array");
-  for (size_t filled = 0; filled < buffer->size;) {
-    ssize_t got = getrandom(buffer->data + filled, buffer->size - filled, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ThrowError(arguments.GetIsolate(), "the kernel gives no randomness");
-    filled += static_cast<size_t>(got);
+  if (!Fill(buffer->data, buffer->size)) {
+    ThrowError(arguments.GetIsolate(), "the kernel gives no randomness");
   }
+}
+
+// randomNumber() → a number from 0 (inclusive) to 1 (exclusive), of 53 random bits.
+void RandomNumber(const Arguments& arguments) {
+  uint64_t bits = 0;
+  if (!Fill(reinterpret_cast<char*>(&bits), sizeof bits)) {
+    return ThrowError(arguments.GetIsolate(), "the kernel gives no randomness");
+  }
+  arguments.GetReturnValue().Set(static_cast<double>(bits >> 11) * 0x1p-53);
 }
 
 const Native kRandom[] = {
     {"randomFill", RandomFill},
+    {"randomNumber", RandomNumber},
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
+#include "base/log.h"
 #include "capi/types.h"
 #include "supervisor/check.h"
 
@@ -31,6 +33,13 @@ const char* v8py_version(void) { return V8PY_VERSION; }
 
 v8py_error* v8py_runtime_new(const char* home, v8py_runtime** runtime) {
   *runtime = nullptr;
+  // This library has a log of its own; the environment speaks to all that are loaded.
+  static std::once_flag once;
+  v8py::Status configured;
+  std::call_once(once, [&] {
+    if (const char* wish = getenv("V8PY_LOG")) configured = v8py::ConfigureLog(wish);
+  });
+  if (!configured.ok()) return v8py::ToError(configured);
   auto created = v8py::Runtime::Create(home ? home : "");
   if (!created) return v8py::ToError(created.error());
   std::string versions = v8py::DumpJson((*created)->install().versions());

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "cli/console.h"
+#include "cli/image.h"
 #include "cli/report.h"
 #include "cli/source.h"
 #include "include/v8py.h"
@@ -168,6 +169,7 @@ int Exec(const ExecOptions& options) {
   Error error(v8py_runtime_new(nullptr, &raw_runtime));
   RuntimeHandle runtime(raw_runtime);
   if (error) return Report(error);
+  EnsureImage(runtime.get());
 
   Session session;
   OptionsHandle run_options(v8py_options_new());

@@ -13,6 +13,7 @@ Usage: v8py COMMAND …
 
   exec FILE [ARG…]     run a program, as python3 would       v8py exec --help
   exec -c CODE         run a line of code
+  image                the memory of a ready interpreter, from which others start in milliseconds
   doctor               what is installed, what is missing, what to do
 
   --version            versions of v8py, V8, Pyodide and Python
@@ -65,6 +66,24 @@ Examples:
   v8py exec --json -c '[n * n for n in range(4)]'
 )";
   return text;
+}
+
+std::string ImageHelp() {
+  return R"(The image: the memory of an interpreter that has booted and warmed up. Every run continues from it, which
+takes milliseconds instead of seconds. It is made at set-up, or when it is first wanted.
+
+Usage: v8py image build     make it, if it is not there
+       v8py image list      the images of this installation and this user
+       v8py image verify    the same; exit code 1 when one of them cannot be used
+       v8py image prune     delete those that cannot be used, and what interrupted builds left
+
+An image is used only by the build that made it, on the kind of processor that it was made on, and only
+when its bytes are unchanged. Anything else is refused, and the run boots an interpreter from nothing.
+
+Environment:
+  V8PY_IMAGE=off       use no image, make none
+  V8PY_IMAGE=use       use the image that is there, make none
+)";
 }
 
 std::string VersionText() {

@@ -7,6 +7,7 @@ namespace v8py {
 
 std::string MainHelp();
 std::string ExecHelp();
+std::string ImageHelp();
 std::string VersionText();
 
 }  // namespace v8py

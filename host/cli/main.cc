@@ -9,6 +9,7 @@
 #include "cli/doctor.h"
 #include "cli/exec.h"
 #include "cli/help.h"
+#include "cli/image.h"
 
 namespace v8py {
 namespace {
@@ -40,6 +41,7 @@ int Main(std::vector<std::string_view> words) {
   std::string_view command = words.front();
   words.erase(words.begin());
   if (command == "exec") return RunExec(std::move(words));
+  if (command == "image") return ImageCommand(words);
   if (command == "doctor") return Doctor();
   if (command == "--version" || command == "-V" || command == "version") {
     fputs(VersionText().c_str(), stdout);
@@ -51,7 +53,7 @@ int Main(std::vector<std::string_view> words) {
     return 0;
   }
   std::string nearest =
-      Nearest(command, {"exec", "doctor", "help", "version", "--help", "--version"});
+      Nearest(command, {"exec", "image", "doctor", "help", "version", "--help", "--version"});
   return Usage("unknown command '" + std::string(command) + "'; " +
                (nearest.empty() ? "see 'v8py --help'" : "did you mean '" + nearest + "'?"));
 }

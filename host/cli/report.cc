@@ -54,8 +54,9 @@ void PrintExplanation(const Json& result) {
   double cpu = result["cpu_ms"].get<double>();
   fprintf(stderr, "\nv8py: %s in all: %s to start the interpreter, %s in the program\n",
           FormatDuration(total).c_str(), FormatDuration(boot).c_str(), FormatDuration(run).c_str());
-  if (boot > 500) {
-    fprintf(stderr, "v8py: the interpreter is compiled and booted from nothing at each start\n");
+  if (result["start"]["from"] == "nothing") {
+    fprintf(stderr, "v8py: the interpreter was booted from nothing: %s\n",
+            result["start"]["why"].get<std::string>().c_str());
   }
   double waited = run - cpu;
   if (waited > 50 && waited > run / 4) {

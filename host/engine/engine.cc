@@ -32,6 +32,9 @@ Result<std::unique_ptr<Engine>> Engine::Start(const Options& options) {
   }
   auto platform = std::make_unique<Platform>(options.worker_threads);
   v8::V8::InitializePlatform(platform.get());
+  // WebAssembly's bounds checks by guard pages instead of instructions: a seventh of the time.
+  constexpr bool kV8sOwnSignalHandler = true;
+  v8::V8::EnableWebAssemblyTrapHandler(kV8sOwnSignalHandler);
   v8::V8::Initialize();
   return std::unique_ptr<Engine>(new Engine(std::move(platform)));
 }

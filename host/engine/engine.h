@@ -23,6 +23,9 @@ class Engine {
   ~Engine();
 
   Platform& platform() { return *platform_; }
+  // Ends the background threads, when they have done what is queued: the process then has one
+  // thread, until V8 posts something again.
+  void Rest() { platform_->workers().Stop(); }
   // V8's version, as "13.6.233.17".
   static std::string Version();
 

@@ -33,6 +33,8 @@ class Isolate {
   // Whether the JavaScript heap reached its limit; execution was then terminated.
   bool heap_exhausted() const { return heap_exhausted_; }
   uint64_t used_heap_bytes() const;
+  // Frees what can be freed of the JavaScript heap.
+  void CollectGarbage() { isolate_->LowMemoryNotification(); }
 
  private:
   static size_t NearHeapLimit(void* self, size_t current, size_t initial);

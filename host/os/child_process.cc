@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -19,8 +20,8 @@ namespace v8py {
 
 namespace {
 
-// The descriptor under which a child finds its socket.
-constexpr int kChildSocket = 3;
+// The descriptor under which a child finds the first that it is given.
+constexpr int kFirst = 3;
 
 // posix_spawn's two option objects, which want to be destroyed.
 struct SpawnOptions {
@@ -36,13 +37,21 @@ struct SpawnOptions {
   posix_spawnattr_t attributes;
 };
 
-void Configure(SpawnOptions& options, int socket) {
-  // The socket first: it may itself be one of the descriptors 0 to 2.
-  posix_spawn_file_actions_adddup2(&options.actions, socket, kChildSocket);
-  for (int fd = 0; fd < kChildSocket; ++fd) {
+void Configure(SpawnOptions& options, std::span<const int> descriptors) {
+  // Out of the way first: one that is given may have the number that another is to get.
+  int parked = kFirst + static_cast<int>(descriptors.size());
+  for (int fd : descriptors) parked = std::max(parked, fd + 1);
+  for (size_t i = 0; i < descriptors.size(); ++i) {
+    posix_spawn_file_actions_adddup2(&options.actions, descriptors[i], parked + static_cast<int>(i));
+  }
+  for (int fd = 0; fd < kFirst; ++fd) {
     posix_spawn_file_actions_addopen(&options.actions, fd, "/dev/null", O_RDWR, 0);
   }
-  posix_spawn_file_actions_addclosefrom_np(&options.actions, kChildSocket + 1);
+  int next = kFirst;
+  for (size_t i = 0; i < descriptors.size(); ++i) {
+    posix_spawn_file_actions_adddup2(&options.actions, parked + static_cast<int>(i), next++);
+  }
+  posix_spawn_file_actions_addclosefrom_np(&options.actions, next);
 
   sigset_t none, all;
   sigemptyset(&none);
@@ -77,9 +86,10 @@ std::string Describe(const ExitStatus& status) {
 }
 
 Result<ChildProcess> ChildProcess::Start(const std::vector<std::string>& arguments,
-                                         const std::vector<std::string>& environment, int socket) {
+                                         const std::vector<std::string>& environment,
+                                         std::span<const int> descriptors) {
   SpawnOptions options;
-  Configure(options, socket);
+  Configure(options, descriptors);
   pid_t pid = -1;
   int error = posix_spawn(&pid, arguments[0].c_str(), &options.actions, &options.attributes,
                           Pointers(arguments).data(), Pointers(environment).data());

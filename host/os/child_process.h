@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,12 @@ std::string Describe(const ExitStatus& status);
 
 class ChildProcess {
  public:
-  // Starts `arguments[0]` in a session of its own (no terminal), with `socket` as descriptor 3,
-  // /dev/null as 0 to 2, no other descriptor, no signal blocked or ignored, and only `environment`
-  // ("NAME=value").
+  // Starts `arguments[0]` in a session of its own (no terminal), with `descriptors` as 3, 4 and so
+  // on, /dev/null as 0 to 2, no other descriptor, no signal blocked or ignored, and only
+  // `environment` ("NAME=value").
   static Result<ChildProcess> Start(const std::vector<std::string>& arguments,
-                                    const std::vector<std::string>& environment, int socket);
+                                    const std::vector<std::string>& environment,
+                                    std::span<const int> descriptors);
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&&) = delete;
   // Kills the process if it was not reaped, and waits for its end.

@@ -15,9 +15,13 @@ Result<BootFiles> BootFiles::Load(const std::string& folder) {
   for (const EmbeddedFile& file : kGuestModules) {
     files.modules_.push_back({std::string(file.name), file.bytes});
   }
+  for (const EmbeddedFile& file : kWarmUpPrograms) {
+    files.warm_up_.push_back({std::string(file.name), file.bytes});
+  }
   if (folder.empty()) return files;
   Status status = files.ReplaceFrom(folder + "/js/", files.scripts_);
   if (status.ok()) status = files.ReplaceFrom(folder + "/pyodide-assets/guest/", files.modules_);
+  if (status.ok()) status = files.ReplaceFrom(folder + "/pyodide-assets/warmup/", files.warm_up_);
   if (!status.ok()) return Fail(status.While("--boot-dir"));
   return files;
 }

@@ -17,17 +17,20 @@ struct BootFile {
 
 class BootFiles {
  public:
-  // `folder`: a source tree of v8py (its js/ and pyodide-assets/guest/ are read); "": embedded.
+  // `folder`: a source tree of v8py (js/, pyodide-assets/guest/ and warmup/ are read); "": embedded.
   static Result<BootFiles> Load(const std::string& folder);
 
   const std::vector<BootFile>& scripts() const { return scripts_; }
   const std::vector<BootFile>& modules() const { return modules_; }
+  // Programs that use what programs use.
+  const std::vector<BootFile>& warm_up() const { return warm_up_; }
 
  private:
   Status ReplaceFrom(const std::string& folder, std::vector<BootFile>& files);
 
   std::vector<BootFile> scripts_;
   std::vector<BootFile> modules_;
+  std::vector<BootFile> warm_up_;
   // What was read from a folder. Never freed: V8 keeps pointers into scripts until the end.
   std::vector<const std::string*> read_;
 };

@@ -22,6 +22,9 @@ namespace v8py {
 
 namespace {
 
+// After so many, V8 has optimised what the programs use.
+constexpr int kWarmUpRounds = 4;
+
 int SignalFor(InterruptMessage::Reason reason) {
   switch (reason) {
     case InterruptMessage::Reason::kWall:
@@ -43,6 +46,8 @@ class Interpreter::Impl {
   ~Impl();
 
   Status Boot(const Assets& assets, const BootFiles& files, std::vector<Step>& steps);
+  Status WarmUp(const std::vector<BootFile>& programs);
+  Status Renew();
   ResultMessage Run(const RunMessage& program);
   void Interrupt(InterruptMessage::Reason reason);
   void Terminate();
@@ -55,6 +60,9 @@ class Interpreter::Impl {
                                       const BootFiles& files);
   Status RunBootScripts(const Scope& scope, v8::Local<v8::Object> native, const BootFiles& files);
   Status StartProgram(const Scope& scope, const RunMessage& program);
+  Status WarmUpOnce(const Scope& scope, const BootFile& program);
+  // Runs the loop until a promise of ours is settled; its rejection is the status.
+  Status Await(const Scope& scope, v8::Local<v8::Promise> promise);
   EventLoop::Idle OnIdle(const Scope& scope);
   // Calls a function of the object that the last boot script gave.
   v8::MaybeLocal<v8::Value> CallRuntime(const Scope& scope, const char* name,
@@ -119,21 +127,26 @@ Status Interpreter::Impl::RunBootScripts(const Scope& scope, v8::Local<v8::Objec
     if (!value) return value.error();
     if (!(*value)->IsPromise()) continue;
     auto promise = value->As<v8::Promise>();
-    promise->MarkAsHandled();
-    Status status = realm_.loop().RunUntil(
-        scope,
-        [&] { return promise->State() != v8::Promise::kPending || bindings_.report.ended(); },
-        [] { return EventLoop::Idle::kWait; });
+    Status status = Await(scope, promise);
     if (!status.ok()) return status.While(script.name);
-    if (promise->State() != v8::Promise::kFulfilled) {
-      return ToStatus(scope, promise->Result()).While(script.name);
-    }
     if (promise->Result()->IsObject()) {
       runtime_.Reset(scope.isolate(), promise->Result().As<v8::Object>());
     }
   }
   if (runtime_.IsEmpty()) return InternalError("no boot script gave a runtime");
   return Ok();
+}
+
+Status Interpreter::Impl::Await(const Scope& scope, v8::Local<v8::Promise> promise) {
+  promise->MarkAsHandled();
+  Status status = realm_.loop().RunUntil(
+      scope, [&] { return promise->State() != v8::Promise::kPending || bindings_.report.ended(); },
+      [] { return EventLoop::Idle::kWait; });
+  if (!status.ok()) return status;
+  if (promise->State() == v8::Promise::kFulfilled) return Ok();
+  if (promise->State() == v8::Promise::kRejected) return ToStatus(scope, promise->Result());
+  return InternalError(bindings_.report.crashed ? bindings_.report.crashed->detail
+                                                : "the interpreter has ended");
 }
 
 Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files,
@@ -182,6 +195,52 @@ Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& pro
        v8::Number::New(isolate, static_cast<double>(program.memory_limit))});
   if (started.IsEmpty()) return ToStatus(scope, caught);
   return Ok();
+}
+
+Status Interpreter::Impl::WarmUpOnce(const Scope& scope, const BootFile& program) {
+  RunMessage message;
+  message.kind = RunMessage::Kind::kFile;
+  message.name = program.name;
+  message.argv = {program.name};
+  message.want_value = true;
+  v8::TryCatch caught(scope.isolate());
+  v8::Local<v8::Value> promise;
+  if (!CallRuntime(scope, "warmUp",
+                   {ToJs(scope.isolate(), ProgramSpec(message)),
+                    ToUint8Array(scope.isolate(), program.text)})
+           .ToLocal(&promise)) {
+    return ToStatus(scope, caught);
+  }
+  return Await(scope, promise.As<v8::Promise>()).While(program.name);
+}
+
+Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
+  return realm_.Enter([&](const Scope& scope) -> Status {
+    auto round = [&]() -> Status {
+      v8::TryCatch caught(scope.isolate());
+      if (CallRuntime(scope, "renew", {}).IsEmpty()) return ToStatus(scope, caught);
+      for (const BootFile& program : programs) {
+        v8::HandleScope handles(scope.isolate());
+        Status status = WarmUpOnce(scope, program);
+        if (!status.ok()) return status;
+      }
+      return Ok();
+    };
+    Status status;
+    for (int i = 0; i < kWarmUpRounds && status.ok(); ++i) status = round();
+    if (!status.ok()) return status;
+    isolate_.CollectGarbage();
+    // The collector also throws away what it takes for cold.
+    return round();
+  });
+}
+
+Status Interpreter::Impl::Renew() {
+  return realm_.Enter([&](const Scope& scope) -> Status {
+    v8::TryCatch caught(scope.isolate());
+    if (CallRuntime(scope, "renew", {}).IsEmpty()) return ToStatus(scope, caught);
+    return Ok();
+  });
 }
 
 EventLoop::Idle Interpreter::Impl::OnIdle(const Scope& scope) {
@@ -276,6 +335,10 @@ Interpreter::~Interpreter() = default;
 
 const std::string& Interpreter::python_version() const { return impl_->python_version; }
 const std::string& Interpreter::pyodide_version() const { return impl_->pyodide_version; }
+Status Interpreter::WarmUp(const std::vector<BootFile>& programs) {
+  return impl_->WarmUp(programs).While("warming up");
+}
+Status Interpreter::Renew() { return impl_->Renew().While("renewing an interpreter"); }
 ResultMessage Interpreter::Run(const RunMessage& program) { return impl_->Run(program); }
 void Interpreter::Interrupt(InterruptMessage::Reason reason) { impl_->Interrupt(reason); }
 void Interpreter::Terminate() { impl_->Terminate(); }

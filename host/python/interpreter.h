@@ -35,6 +35,13 @@ class Interpreter {
   const std::string& python_version() const;
   const std::string& pyodide_version() const;
 
+  // Runs `programs`, again and again, so that V8 compiles what Python programs use; what they
+  // print is thrown away. Then frees what can be freed. Call before Run() only.
+  Status WarmUp(const std::vector<BootFile>& programs);
+  // Makes this interpreter different, in its randomness, from every other one that continues from
+  // the same memory. Call in the process that will call Run().
+  Status Renew();
+
   // Runs a program to its end. What the program does is in the result, never an error.
   ResultMessage Run(const RunMessage& program);
 

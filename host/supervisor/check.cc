@@ -58,6 +58,12 @@ Json CheckUserNamespaces() {
                "set user.max_user_namespaces above 0");
 }
 
+Json CheckImage(Runtime& runtime) {
+  const Status& status = runtime.image_status();
+  return Check("start-up image", status.ok(), status.ok() ? "usable" : status.message(),
+               "run 'v8py image build'; without it each start takes seconds");
+}
+
 Json CheckProgram(Runtime& runtime) {
   Program program;
   program.message.name = "<string>";
@@ -95,6 +101,7 @@ Json CheckEverything(Runtime& runtime) {
   checks.push_back(CheckLandlock());
   checks.push_back(CheckSeccomp());
   checks.push_back(CheckUserNamespaces());
+  checks.push_back(CheckImage(runtime));
   checks.push_back(CheckProgram(runtime));
   return {{"home", install.home()}, {"versions", install.versions()}, {"checks", checks}};
 }

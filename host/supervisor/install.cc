@@ -40,21 +40,36 @@ Result<Install> Install::Find(const std::string& home) {
   text << file.rdbuf();
   Result<Json> versions = ParseJson(text.str());
   if (versions && versions->is_object()) install.versions_ = *versions;
+  std::ifstream(install.home_ + "/share/v8py/build_id") >> install.build_id_;
   return install;
 }
 
-Result<std::vector<std::string>> Install::WorkerCommand() const {
+Result<WorkerCommand> Install::Worker() const {
   for (const std::string& file : {worker(), loader(), assets()}) {
     if (access(file.c_str(), R_OK) == 0) continue;
     return Fail(ErrnoError("the worker cannot start: " + file, errno)
                     .While("v8py's installation is incomplete (build it with 'tools/dev build', or "
                            "set V8PY_HOME)"));
   }
-  std::vector<std::string> command = {loader(), "--library-path", libraries(),
-                                      worker(), "--socket=3",     "--assets=" + assets()};
-  std::string boot_dir = EnvironmentOr("V8PY_BOOT_DIR", "");
-  if (!boot_dir.empty()) command.push_back("--boot-dir=" + boot_dir);
+  WorkerCommand command{{loader(), "--library-path", libraries(), worker(), "--socket=3",
+                         "--assets=" + assets()}};
+  std::string boot_dir = BootFolder();
+  if (!boot_dir.empty()) command.words.push_back("--boot-dir=" + boot_dir);
   return command;
 }
+
+Result<WorkerCommand> Install::SavingWorker(int output) const {
+  Result<WorkerCommand> command = Worker();
+  if (!command) return command;
+  command->words.insert(command->words.end(), {"--save=4", "--root=" + home_});
+  command->descriptors.push_back(output);
+  // Both leave traces in memory that another process cannot continue with: an area of the kernel's,
+  // and guard pages that no mapping shows.
+  command->environment.push_back(
+      "GLIBC_TUNABLES=glibc.pthread.rseq=0:glibc.pthread.stack_cache_size=0");
+  return command;
+}
+
+std::string Install::BootFolder() { return EnvironmentOr("V8PY_BOOT_DIR", ""); }
 
 }  // namespace v8py

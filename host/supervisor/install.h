@@ -1,5 +1,5 @@
 // Where v8py's own files are. The build folder and an installed prefix have the same shape:
-// bin/v8py-worker, lib/v8py/v8/ (V8 and the C library it runs on), share/v8py/.
+// bin/v8py-worker, bin/v8py-restore, lib/v8py/v8/ (V8 and the C library it runs on), share/v8py/.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "supervisor/worker_process.h"
 
 namespace v8py {
 
@@ -18,18 +19,28 @@ class Install {
 
   const std::string& home() const { return home_; }
   std::string worker() const { return home_ + "/bin/v8py-worker"; }
+  std::string restorer() const { return home_ + "/bin/v8py-restore"; }
   std::string libraries() const { return home_ + "/lib/v8py/v8"; }
   std::string loader() const { return libraries() + "/ld-linux-x86-64.so.2"; }
   std::string assets() const { return home_ + "/share/v8py/pyodide"; }
   // What the build recorded: {"v8py","v8","pyodide","python","libnode","packages"}.
   const Json& versions() const { return versions_; }
 
-  // The worker's command line; its socket is descriptor 3. kWorld, naming the file and what to do,
-  // when something that it needs is missing.
-  Result<std::vector<std::string>> WorkerCommand() const;
+  // Where a developer has boot files read from (V8PY_BOOT_DIR), instead of those that were built
+  // in; "": nowhere.
+  static std::string BootFolder();
+  // Differs between any two builds whose images are not each other's; "" when unknown.
+  const std::string& build_id() const { return build_id_; }
+
+  // How to start a worker that boots from nothing. kWorld, naming the file and what to do, when
+  // something that it needs is missing.
+  Result<WorkerCommand> Worker() const;
+  // The same for one that saves itself into the file behind `output` instead.
+  Result<WorkerCommand> SavingWorker(int output) const;
 
  private:
   std::string home_;
+  std::string build_id_;
   Json versions_ = Json::object();
 };
 

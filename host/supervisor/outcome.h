@@ -43,6 +43,8 @@ struct RunRecord {
   Durations durations;
   double cpu_ms = 0;        // of the worker process, during the run
   std::vector<Step> steps;  // of boot
+  // Why the interpreter did not start from an image; "": it did.
+  std::string why_no_image;
 };
 
 struct RunResult {

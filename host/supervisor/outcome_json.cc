@@ -129,6 +129,9 @@ Json ResultToJson(const RunRecord& record, const RunResult& result) {
                  {"heap_bytes", usage.heap_bytes},
                  {"resident_bytes", usage.resident_bytes}}},
                {"steps", StepsToJson(record)},
+               {"start",
+                {{"from", record.why_no_image.empty() ? "image" : "nothing"},
+                 {"why", record.why_no_image}}},
                {"imports", ImportsToJson(record)},
                {"session", nullptr}};
   AddOutput(json, result);

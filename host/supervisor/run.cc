@@ -27,9 +27,9 @@ double Milliseconds(std::chrono::steady_clock::duration duration) {
 
 }  // namespace
 
-Run::Run(Loop& loop, std::vector<std::string> worker_command, Program program)
+Run::Run(Loop& loop, std::vector<WorkerCommand> ways, Program program)
     : loop_(loop),
-      worker_command_(std::move(worker_command)),
+      ways_(std::move(ways)),
       program_(std::move(program)),
       events_([this] {
         loop_.Post([self = shared_from_this()] {
@@ -80,14 +80,18 @@ void Run::SendInput(InputMessage input) {
 }
 
 void Run::StartWorker() {
-  started_ = Clock::now();
+  if (way_ == 0) started_ = Clock::now();
+  if (record_.why_no_image.empty()) record_.why_no_image = ways_[way_].why_no_image;
   if (record_.stop != StopReason::kNone) return End(Conclude());
   auto worker =
-      WorkerProcess::Start(loop_, worker_command_,
+      WorkerProcess::Start(loop_, ways_[way_],
                            {[this](FromWorker message) { OnMessage(std::move(message)); },
                             [this](const Status& status) { ProtocolError(status.message()); },
                             [this](ExitStatus status) { OnExit(status); }});
-  if (!worker) return End(Fail(worker.error()));
+  if (!worker) {
+    fault_ = worker.error();
+    return StartAnother() ? void() : End(Fail(worker.error()));
+  }
   worker_ = std::move(*worker);
   deadline_ = std::make_unique<Timer>(loop_);
   cpu_deadline_ = std::make_unique<Timer>(loop_);
@@ -225,7 +229,23 @@ void Run::OnExit(ExitStatus status) {
   if (state_ == State::kBooting && !fault_ && record_.stop == StopReason::kNone) {
     fault_ = WorldError("the worker ended before it was ready, by " + Describe(status));
   }
+  if (state_ == State::kBooting && fault_ && StartAnother()) return;
   End(Conclude());
+}
+
+bool Run::StartAnother() {
+  if (record_.stop != StopReason::kNone || way_ + 1 >= ways_.size()) return false;
+  Log("supervisor", LogLevel::kWarn,
+      fault_->message() + "; starting the interpreter in another way, which takes longer");
+  record_.why_no_image = fault_->message();
+  fault_.reset();
+  ++way_;
+  // Not here: this may be inside of a callback of the worker's that has ended.
+  loop_.Post([self = shared_from_this()] {
+    self->worker_.reset();
+    self->StartWorker();
+  });
+  return true;
 }
 
 Result<RunResult> Run::Conclude() {

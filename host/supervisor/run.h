@@ -23,7 +23,9 @@ namespace v8py {
 // Shared by the loop's thread, while the worker lives, and by the one who waits for the result.
 class Run : public std::enable_shared_from_this<Run> {
  public:
-  Run(Loop& loop, std::vector<std::string> worker_command, Program program);
+  // `ways`: how to get a worker, at least one. The next is taken when one gave no worker that is
+  // ready.
+  Run(Loop& loop, std::vector<WorkerCommand> ways, Program program);
 
   // Starts the worker. The end, failures included, comes through events(). `on_ended` is called on
   // the loop's thread when nothing is left of the worker. Thread: any
@@ -44,6 +46,8 @@ class Run : public std::enable_shared_from_this<Run> {
   using Clock = std::chrono::steady_clock;
 
   void StartWorker();
+  // Whether another way of getting a worker is left, and is taken.
+  bool StartAnother();
   void OnMessage(FromWorker message);
   void OnReady(ReadyMessage ready);
   void OnOutput(OutputMessage output);
@@ -58,7 +62,8 @@ class Run : public std::enable_shared_from_this<Run> {
   Result<RunResult> Conclude();
 
   Loop& loop_;
-  const std::vector<std::string> worker_command_;
+  std::vector<WorkerCommand> ways_;
+  size_t way_ = 0;
   Program program_;
   EventQueue events_;
   std::function<void()> on_ended_;

@@ -5,11 +5,13 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "base/json.h"
 #include "os/loop.h"
+#include "supervisor/image_store.h"
 #include "supervisor/install.h"
 #include "supervisor/run.h"
 
@@ -22,14 +24,27 @@ class Runtime {
   ~Runtime();
 
   const Install& install() const { return install_; }
+  Loop& loop() { return *loop_; }
+  ImageStore& images() { return images_; }
+  // Whether runs start from an image, and why not.
+  const Status& image_status();
+  // ImageStore::Build(), unless images are switched off.
+  Status BuildImage(const std::function<void(const std::string&)>& progress);
   // Starts a worker and the program in it.
   Result<std::shared_ptr<Run>> Start(Program program);
 
  private:
   Runtime(Install install, std::unique_ptr<Loop> loop)
-      : install_(std::move(install)), loop_(std::move(loop)) {}
+      : install_(std::move(install)), images_(install_), loop_(std::move(loop)) {}
+  Result<std::vector<WorkerCommand>> Ways();
+  // The image, if there is one that can be used; looked for again until it is there.
+  const std::optional<Image>& FindImage();
 
   Install install_;
+  ImageStore images_;
+  std::mutex image_mutex_;
+  std::optional<Image> image_;
+  Status image_status_;
   std::mutex mutex_;
   std::condition_variable changed_;
   // Shared with whoever waits for them.

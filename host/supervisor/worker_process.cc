@@ -9,19 +9,23 @@ namespace v8py {
 
 namespace {
 
-// Nothing of our environment is the worker's business. V8 and ICU look at these.
+// V8 and ICU look at these.
 const std::vector<std::string> kEnvironment = {"LC_ALL=C.UTF-8", "TZ=UTC"};
 
 }  // namespace
 
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(Loop& loop,
-                                                            const std::vector<std::string>& command,
+                                                            const WorkerCommand& command,
                                                             Handler handler) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return Fail(ErrnoError("socketpair", errno));
   }
-  Result<ChildProcess> process = ChildProcess::Start(command, kEnvironment, ends[1]);
+  std::vector<int> descriptors = {ends[1]};
+  descriptors.insert(descriptors.end(), command.descriptors.begin(), command.descriptors.end());
+  std::vector<std::string> environment = kEnvironment;
+  environment.insert(environment.end(), command.environment.begin(), command.environment.end());
+  Result<ChildProcess> process = ChildProcess::Start(command.words, environment, descriptors);
   close(ends[1]);
   if (!process) {
     close(ends[0]);
@@ -46,15 +50,17 @@ void WorkerProcess::OnBytes(std::string_view bytes) {
   frames_.Append(bytes);
   for (;;) {
     Result<std::optional<std::string>> payload = frames_.Next();
-    Result<FromWorker> message = WantInputMessage{};
-    if (payload && !*payload) return;
-    if (payload) message = DecodeFromWorker(**payload);
-    if (!payload || !message) {
-      broken_ = true;
-      return handler_.on_broken(payload ? message.error() : payload.error());
-    }
+    if (!payload) return Break(payload.error());
+    if (!*payload) return;
+    Result<FromWorker> message = DecodeFromWorker(**payload);
+    if (!message) return Break(message.error());
     handler_.on_message(std::move(*message));
   }
+}
+
+void WorkerProcess::Break(const Status& status) {
+  broken_ = true;
+  handler_.on_broken(status);
 }
 
 void WorkerProcess::OnPidfd() {

@@ -15,6 +15,17 @@
 
 namespace v8py {
 
+// How to start a worker. It finds its socket as descriptor 3, and `descriptors` as 4 and so on;
+// they belong to somebody else, who keeps them open until it is started.
+struct WorkerCommand {
+  std::vector<std::string> words;
+  std::vector<int> descriptors = {};
+  // Beside what every worker gets. Nothing of our own environment is the worker's business.
+  std::vector<std::string> environment = {};
+  // Why this way does not start from an image; "": it does.
+  std::string why_no_image = {};
+};
+
 class WorkerProcess {
  public:
   struct Handler {
@@ -24,7 +35,7 @@ class WorkerProcess {
   };
 
   static Result<std::unique_ptr<WorkerProcess>> Start(Loop& loop,
-                                                      const std::vector<std::string>& command,
+                                                      const WorkerCommand& command,
                                                       Handler handler);
 
   void Send(const ToWorker& message) { stream_->Write(EncodeMessage(message)); }
@@ -38,6 +49,7 @@ class WorkerProcess {
       : process_(std::move(process)), handler_(std::move(handler)), frames_(kMaxFrameFromWorker) {}
 
   void OnBytes(std::string_view bytes);
+  void Break(const Status& status);
   void OnPidfd();
   void ReportExitOnce();
 

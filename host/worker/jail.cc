@@ -5,7 +5,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "os/landlock.h"
 
@@ -13,23 +15,28 @@ namespace v8py {
 
 namespace {
 
-Status CloseAllBut(int socket) {
-  unsigned keep = static_cast<unsigned>(socket);
-  if (keep > 0 && syscall(SYS_close_range, 0U, keep - 1, 0U) != 0) {
-    return ErrnoError("close_range", errno);
+Status CloseAllBut(std::span<const int> keep) {
+  std::vector<unsigned> kept(keep.begin(), keep.end());
+  std::sort(kept.begin(), kept.end());
+  unsigned from = 0;
+  for (unsigned fd : kept) {
+    if (from < fd && syscall(SYS_close_range, from, fd - 1, 0U) != 0) {
+      return ErrnoError("close_range", errno);
+    }
+    from = fd + 1;
   }
-  if (syscall(SYS_close_range, keep + 1, ~0U, 0U) != 0) return ErrnoError("close_range", errno);
+  if (syscall(SYS_close_range, from, ~0U, 0U) != 0) return ErrnoError("close_range", errno);
   return Ok();
 }
 
 }  // namespace
 
-Result<Jail> EnterJail(int socket) {
+Result<Jail> EnterJail(std::span<const int> keep) {
   // The supervisor may have died before this line: then the parent is another process by now, and
   // the socket's end is noticed instead.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return Fail(ErrnoError("PR_SET_PDEATHSIG", errno));
 
-  Status closed = CloseAllBut(socket);
+  Status closed = CloseAllBut(keep);
   if (!closed.ok()) return Fail(closed);
 
   // Landlock demands it, and a set-user-id program must not be of use.

@@ -2,6 +2,8 @@
 // Nothing may ever be built that needs more than what is left here: a socket, memory, a clock.
 #pragma once
 
+#include <span>
+
 #include "base/status.h"
 
 namespace v8py {
@@ -10,9 +12,9 @@ struct Jail {
   int landlock_abi = 0;  // 0: this kernel has no Landlock
 };
 
-// 1. Dies with its parent. 2. Closes every descriptor but `socket`. 3. No new privileges by exec.
+// 1. Dies with its parent. 2. Closes every descriptor but those to `keep`. 3. No new privileges by exec.
 // 4. A Landlock rule set that allows nothing: no file, no TCP, no signal or abstract socket
 // outside. For the calling process and all its later threads; there is no way back.
-Result<Jail> EnterJail(int socket);
+Result<Jail> EnterJail(std::span<const int> keep);
 
 }  // namespace v8py

@@ -1,13 +1,17 @@
 // v8py-worker: one process, one isolate, one interpreter, one program. Started by the supervisor,
 // never by a person. Its only connection to the world is the socket that it was given.
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/engine.h"
+#include "os/process_saver.h"
 #include "python/interpreter.h"
 #include "python/step_clock.h"
 #include "worker/channel.h"
@@ -18,6 +22,10 @@ namespace {
 
 struct Arguments {
   int socket = -1;
+  // To become a process image instead of running a program: where it is written, and the folder
+  // of the installation, below which all our files are.
+  int save = -1;
+  std::string root;
   std::string assets;
   std::string boot_dir;
 };
@@ -33,6 +41,10 @@ Result<Arguments> ParseArguments(int argc, char** argv) {
     std::string value(argument.substr(equals + 1));
     if (name == "--socket") {
       arguments.socket = atoi(value.c_str());
+    } else if (name == "--save") {
+      arguments.save = atoi(value.c_str());
+    } else if (name == "--root") {
+      arguments.root = value;
     } else if (name == "--assets") {
       arguments.assets = value;
     } else if (name == "--boot-dir") {
@@ -47,25 +59,45 @@ Result<Arguments> ParseArguments(int argc, char** argv) {
   return arguments;
 }
 
-// Blocking calls need JSPI; deep recursion in C code (repr of nested lists) needs more stack than
-// V8's default of 984 KiB, of the thread and of JSPI's own stacks.
-const std::vector<std::string> kV8Flags = {"--experimental-wasm-jspi", "--stack-size=4000",
-                                           "--wasm-stack-switching-stack-size=4000"};
+const std::vector<std::string> kV8Flags = {
+    // Blocking calls need it.
+    "--experimental-wasm-jspi",
+    // Deep recursion in C code (repr of nested lists) needs more than V8's 984 KiB, of the thread's
+    // stack and of JSPI's own.
+    "--stack-size=4000", "--wasm-stack-switching-stack-size=4000",
+    // Keys of the processor cannot be in an image, and protect nothing from who runs code here.
+    "--no-memory-protection-keys",
+    // What was compiled stays: guests are to find it.
+    "--no-flush-bytecode"};
 
-// Everything up to the first line of the program. The order is the safety: files first, then the
-// jail, then V8, and guest code last.
-Status Serve(const Arguments& arguments, Channel& channel) {
-  std::vector<Step> steps;
+// What is there after boot, in the order of dependence.
+struct Worker {
+  Assets assets;
+  BootFiles files;
+  Jail jail;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Interpreter> interpreter;
+};
+
+// The order is the safety: files first, then the jail, then V8.
+Status Boot(const Arguments& arguments, Channel& channel, std::optional<ProcessSaver>& saver,
+            std::optional<Worker>& worker, std::vector<Step>& steps) {
   StepClock clock(steps);
-
   clock.Begin("assets");
   Result<Assets> assets = Assets::Load(arguments.assets);
   if (!assets) return assets.error();
   Result<BootFiles> files = BootFiles::Load(arguments.boot_dir);
   if (!files) return files.error();
+  std::vector<int> keep = {arguments.socket};
+  if (arguments.save >= 0) {
+    Result<ProcessSaver> opened = ProcessSaver::Open(arguments.root, arguments.save);
+    if (!opened) return opened.error();
+    saver.emplace(std::move(*opened));
+    for (int fd : saver->descriptors()) keep.push_back(fd);
+  }
 
   clock.Begin("jail");
-  Result<Jail> jail = EnterJail(arguments.socket);
+  Result<Jail> jail = EnterJail(keep);
   if (!jail) return jail.error().While("entering the jail");
 
   clock.Begin("v8");
@@ -74,14 +106,53 @@ Status Serve(const Arguments& arguments, Channel& channel) {
   if (!engine) return engine.error();
   clock.End();
 
-  auto interpreter = Interpreter::Boot(**engine, *assets, *files, channel, {}, steps);
+  worker.emplace(Worker{std::move(*assets), std::move(*files), *jail, std::move(*engine), nullptr});
+  auto interpreter =
+      Interpreter::Boot(*worker->engine, worker->assets, worker->files, channel, {}, steps);
   if (!interpreter) return interpreter.error();
-  channel.Send(ReadyMessage{Engine::Version(), (*interpreter)->pyodide_version(),
-                            (*interpreter)->python_version(), steps, jail->landlock_abi});
+  worker->interpreter = std::move(*interpreter);
+  return Ok();
+}
+
+// Comes back in another process, whose start is then in `steps`. The one that was saved ends.
+Status Save(ProcessSaver& saver, Worker& worker, Channel& channel, std::vector<Step>& steps) {
+  channel.Send(ProgressMessage{"warming up"});
+  Status warm = worker.interpreter->WarmUp(worker.files.warm_up());
+  if (!warm.ok()) return warm;
+  channel.Send(ProgressMessage{"saving"});
+  worker.engine->Rest();
+  malloc_trim(0);
+  Result<ProcessSaver::Outcome> outcome = saver.Save();
+  if (!outcome) return outcome.error();
+  if (outcome->side == ProcessSaver::Outcome::Side::kSaved) {
+    channel.Send(SavedMessage{});
+    _exit(0);
+  }
+  worker.jail.landlock_abi = outcome->report.landlock_abi;
+  steps = {{"memory", outcome->report.mapped_ms, 0}, {"jail", outcome->report.jail_ms, 0}};
+  return Ok();
+}
+
+Status Serve(const Arguments& arguments, Channel& channel) {
+  std::vector<Step> steps;
+  std::optional<ProcessSaver> saver;
+  std::optional<Worker> worker;
+  if (arguments.save >= 0) channel.Send(ProgressMessage{"booting Python"});
+  Status status = Boot(arguments, channel, saver, worker, steps);
+  if (status.ok() && saver) status = Save(*saver, *worker, channel, steps);
+  if (!status.ok()) return status;
+
+  Interpreter& python = *worker->interpreter;
+  StepClock clock(steps);
+  clock.Begin("renewal");
+  status = python.Renew();
+  if (!status.ok()) return status;
+  clock.End();
+  channel.Send(ReadyMessage{Engine::Version(), python.pyodide_version(), python.python_version(),
+                            steps, worker->jail.landlock_abi});
 
   Result<RunMessage> program = channel.WaitForProgram();
   if (!program) return program.error();
-  Interpreter& python = **interpreter;
   channel.Start({[&](InterruptMessage::Reason reason) { python.Interrupt(reason); },
                  [&] { python.Terminate(); }});
   channel.Send(python.Run(*program));

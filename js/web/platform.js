@@ -73,7 +73,8 @@ export function installPlatform(native, realm) {
       }
     });
   };
-  const timeOrigin = native.timeOrigin();
+  // V8's own would go on from the same state in every process that continues from an image.
+  realm.Math.random = () => native.randomNumber();
 
   define(realm, {
     AbortController,
@@ -88,7 +89,13 @@ export function installPlatform(native, realm) {
     crypto: cryptoFor(native),
     location: { href: "file:///", origin: "null", protocol: "file:", toString: () => "file:///" },
     navigator: { userAgent: "v8py", language: "en-US", languages: ["en-US"], hardwareConcurrency: 1 },
-    performance: { now: () => native.now(), timeOrigin },
+    performance: {
+      now: () => native.now(),
+      // Asked each time: the clock that now() reads starts anew with the machine.
+      get timeOrigin() {
+        return native.timeOrigin();
+      },
+    },
     queueMicrotask,
     self: realm,
     structuredClone,

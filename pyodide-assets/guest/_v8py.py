@@ -1,6 +1,6 @@
 """Runs one program the way `python3` would, and says how it ended.
 
-The host calls prepare() once at boot and run() once. Whatever this module reports is a claim of
+The host calls prepare() once at boot, renew() once in each process, and run() once. Whatever this module reports is a claim of
 the guest's own process; limits and deadlines are decided outside it.
 """
 
@@ -12,6 +12,7 @@ import io
 import json
 import linecache
 import os
+import random
 import signal
 import sys
 import time
@@ -60,6 +61,30 @@ def _open_streams():
         setattr(sys, f"__{name}__", stream)
 
 
+def renew():
+    """Gives this interpreter, one of many that continue from the same memory, its own randomness.
+
+    What asks the kernel each time (os.urandom, secrets, uuid4) needs nothing.
+    """
+    for module, name, value in _KEPT_RANDOMNESS:
+        if module in sys.modules:
+            setattr(sys.modules[module], name, value)
+    random.seed()
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
+
+
+# What modules keep of randomness or of the clock, and what it was when they were imported.
+_KEPT_RANDOMNESS = (
+    ("tempfile", "_name_sequence", None),
+    ("uuid", "_node", None),
+    ("uuid", "_last_timestamp", None),
+    ("uuid", "_last_timestamp_v6", None),
+    ("uuid", "_last_timestamp_v7", None),
+    ("uuid", "_last_counter_v7", 0),
+)
+
+
 # ---- Stopping ---------------------------------------------------------------------------------
 
 
@@ -96,9 +121,27 @@ def interrupt(number):
 
 def run(spec_text, source):
     """Runs the program and reports its end by the host's finish()."""
+    main = sys.modules["__main__"].__dict__
+    report = _run_program(spec_text, source, main)
+    _run_exit_functions(main)
+    if not _flush() and report["exit_code"] == 0:
+        report["exit_code"] = 120  # as CPython: the output could not be written
+    _state.finish(_dumps(report))
+
+
+def warm_up(spec_text, source):
+    """Runs a program whose end nobody is told of. Modules keep what they registered for the exit."""
+    main = sys.modules["__main__"].__dict__
+    _dumps(_run_program(spec_text, source, main))
+    _flush()
+    _reset_main(main)
+    linecache.clearcache()
+
+
+def _run_program(spec_text, source, main):
+    """The report of a program's end, but for what happens at exit."""
     spec = _state.spec = json.loads(spec_text)
     _set_process(spec)
-    main = sys.modules["__main__"].__dict__
     _reset_main(main)
     report = {"outcome": "ok", "exit_code": 0}
     if spec["explain"]:
@@ -111,10 +154,7 @@ def run(spec_text, source):
         report["exit_code"] = _exit_code(exit_request)
     except BaseException as error:
         report.update(_describe_error(error, spec))
-    _run_exit_functions(main)
-    if not _flush() and report["exit_code"] == 0:
-        report["exit_code"] = 120  # as CPython: the output could not be written
-    _state.finish(_dumps(report))
+    return report
 
 
 def _time_imports():

@@ -7,7 +7,8 @@ A folder holds
   stdout   what it must print, and `stderr` likewise (default: nothing)
   exit     its exit code (default: 0)
 In expected texts [WILDCARD] stands for any text, also over lines. Other files of the folder are
-there as copies in the working folder, which is new and empty otherwise, as is HOME.
+there as copies in the working folder, which is new and empty otherwise, as is HOME. The *.sh beside
+this file are on PATH, for `cmd` to source.
 
 Usage: run.py [--v8py PROGRAM] [-j N] [PATTERN…]     PATTERN: part of a folder's name
 """
@@ -76,6 +77,8 @@ def run(folder, program):
             if path.name not in OWN:
                 shutil.copy(path, work)
         (bin_folder / "v8py").symlink_to(program)
+        for shared in HERE.glob("*.sh"):
+            shutil.copy(shared, bin_folder)
         environment = {
             "PATH": f"{bin_folder}:{os.environ['PATH']}",
             "HOME": str(home),

@@ -56,6 +56,22 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/share/v8py/build.json @ONLY CONTENT
 }
 ")
 
+# What images depend on: a digest of every file that goes into a worker. Images of other builds are
+# refused by it.
+set(build_id ${PROJECT_BINARY_DIR}/share/v8py/build_id)
+set(build_id_files ${staged})
+list(FILTER build_id_files INCLUDE REGEX "/(lib|share)/v8py/(v8|pyodide)/")
+add_custom_command(
+  OUTPUT ${build_id}
+  COMMAND ${CMAKE_COMMAND} -D OUTPUT=${build_id}
+    "-DFILES=$<TARGET_FILE:v8py_worker>;$<TARGET_FILE:v8py_restore>;${build_id_files}"
+    -P ${PROJECT_SOURCE_DIR}/tools/cmake/write_build_id.cmake
+  DEPENDS v8py_worker v8py_restore ${build_id_files}
+    ${PROJECT_SOURCE_DIR}/tools/cmake/write_build_id.cmake
+  COMMENT ""
+  VERBATIM)
+list(APPEND staged ${build_id})
+
 set(schema ${PROJECT_SOURCE_DIR}/host/include/result.schema.json)
 if(EXISTS ${schema})
   v8py_stage(${schema} share/v8py/result.schema.json)
@@ -63,7 +79,7 @@ endif()
 
 add_custom_target(v8py_stage ALL DEPENDS ${staged})
 
-install(TARGETS v8py_lib v8py_cli v8py_worker RUNTIME DESTINATION bin LIBRARY DESTINATION lib)
+install(TARGETS v8py_lib v8py_cli v8py_worker v8py_restore RUNTIME DESTINATION bin LIBRARY DESTINATION lib)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/lib/v8py DESTINATION lib USE_SOURCE_PERMISSIONS)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/share/v8py DESTINATION share)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/v8py)

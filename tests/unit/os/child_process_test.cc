@@ -19,7 +19,7 @@ struct Started {
     int ends[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
     socket = ends[0];
-    process.emplace(ChildProcess::Start({"/bin/sh", "-c", script}, {"A=b"}, ends[1]).value());
+    process.emplace(ChildProcess::Start({"/bin/sh", "-c", script}, {"A=b"}, {&ends[1], 1}).value());
     close(ends[1]);
   }
   ~Started() { close(socket); }
@@ -109,7 +109,7 @@ TEST_CASE("a program that is not there is an error") {
   LeakCheck leaks;
   int ends[2];
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  auto started = ChildProcess::Start({"/nonexistent/program"}, {}, ends[1]);
+  auto started = ChildProcess::Start({"/nonexistent/program"}, {}, {&ends[1], 1});
   REQUIRE(!started);
   CHECK(started.error().message() == "start /nonexistent/program: No such file or directory");
   close(ends[0]);

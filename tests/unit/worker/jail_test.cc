@@ -26,7 +26,7 @@ int InChild(Guard guard, const std::function<int()>& probe) {
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
   pid_t child = fork();
   if (child == 0) {
-    if (guard == Guard::kOn && !EnterJail(pair[1])) _exit(100);
+    if (guard == Guard::kOn && !EnterJail({&pair[1], 1})) _exit(100);
     _exit(probe());
   }
   int status = 0;
