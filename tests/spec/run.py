@@ -28,7 +28,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 OWN = {"cmd", "stdin", "stdout", "stderr", "exit"}
-SECONDS = 60
+# Against a hang; a machine may be busy with other things.
+SECONDS = 300
 
 
 def read(path, default=b""):

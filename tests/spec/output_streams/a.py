@@ -1,4 +1,4 @@
 import time
 print("first")
-time.sleep(0.6)
+time.sleep(2)
 print("second")

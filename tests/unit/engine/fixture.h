@@ -1,8 +1,9 @@
 // What engine tests share: V8 started once, a realm for each test, a host in memory.
 #pragma once
 
-#include <deque>
+#include <future>
 #include <string>
+#include <utility>
 
 #include "bindings/bindings.h"
 #include "engine/engine.h"
@@ -15,7 +16,10 @@ Engine& TestEngine();
 
 class MemoryHost : public Host {
  public:
-  void Write(int stream, std::string_view bytes) override { output[stream] += bytes; }
+  void Write(int stream, std::string_view bytes) override {
+    output[stream] += bytes;
+    if (!std::exchange(has_output_, true)) first_output.set_value();
+  }
   long Read(char* data, size_t size) override {
     size_t count = std::min(size, input.size());
     input.copy(data, count);
@@ -25,6 +29,10 @@ class MemoryHost : public Host {
 
   std::string output[3];
   std::string input;
+  std::promise<void> first_output;  // for another thread: the program runs
+
+ private:
+  bool has_output_ = false;
 };
 
 struct RealmFixture {

@@ -87,12 +87,12 @@ TEST_CASE("memory: under the limit it is there, over it the program ends by the 
 TEST_CASE("an interrupt raises TimeoutError at the line that runs") {
   Python python;
   std::thread other([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    python.host.first_output.get_future().wait();
     python.interpreter->Interrupt(InterruptMessage::Reason::kWall);
   });
   RunMessage program;
   program.wall_limit_ms = 100;
-  ResultMessage result = python.Run("x = 1\nwhile True: x += 1", program);
+  ResultMessage result = python.Run("x = 1\nwhile True: print(x)", program);
   other.join();
   CHECK(result.outcome == Outcome::kError);
   CHECK(result.error->type == "TimeoutError");
@@ -102,35 +102,40 @@ TEST_CASE("an interrupt raises TimeoutError at the line that runs") {
 TEST_CASE("a program that swallows every exception is terminated, and the line is known") {
   Python python;
   std::thread other([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    python.host.first_output.get_future().wait();
     python.interpreter->Interrupt(InterruptMessage::Reason::kWall);
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     python.interpreter->Terminate();
   });
-  ResultMessage result =
-      python.Run("while True:\n    try:\n        while True: pass\n    except BaseException: pass");
+  ResultMessage result = python.Run(
+      "while True:\n"
+      "    try:\n"
+      "        print('up')\n"
+      "        while True: pass\n"
+      "    except BaseException: pass");
   other.join();
   CHECK(result.outcome == Outcome::kTerminated);
   REQUIRE(!result.where.empty());
-  CHECK(result.where.back() == "File \"<string>\", line 3, in <module>");
+  CHECK(result.where.back() == "File \"<string>\", line 4, in <module>");
 }
 
 TEST_CASE("a program that waits is woken by an interrupt") {
   Python python;
   std::thread other([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    python.host.first_output.get_future().wait();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
     python.interpreter->Interrupt(InterruptMessage::Reason::kCancel);
   });
   ResultMessage result = python.Run(
       "import asyncio\n"
       "try:\n"
-      "    await asyncio.sleep(1000)\n"
+      "    print('up'); await asyncio.sleep(1000)\n"
       "finally:\n"
       "    print('cleaned up')");
   other.join();
   CHECK(result.error->type == "KeyboardInterrupt");
   CHECK(result.error->line == 3);
-  CHECK(python.host.output[1] == "cleaned up\n");
+  CHECK(python.host.output[1] == "up\ncleaned up\n");
 }
 
 TEST_CASE("a trap in WebAssembly is a crash with its reason and place") {
