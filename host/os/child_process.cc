@@ -106,7 +106,10 @@ Result<ChildProcess> ChildProcess::Start(const std::vector<std::string>& argumen
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_(other.pid_), pidfd_(other.pidfd_), reaped_(other.reaped_) {
+    : pid_(other.pid_),
+      pidfd_(other.pidfd_),
+      reaped_(other.reaped_),
+      cpu_at_end_(other.cpu_at_end_) {
   other.pidfd_ = -1;
   other.reaped_ = true;
 }
@@ -130,6 +133,7 @@ void ChildProcess::Kill() {
 Result<ExitStatus> ChildProcess::Reap() {
   siginfo_t info{};
   int result;
+  double cpu = CpuMilliseconds();  // of a process that has ended, but not of one that is reaped
   do {
     result = waitid(P_PIDFD, static_cast<id_t>(pidfd_), &info, WEXITED | WNOHANG);
   } while (result < 0 && errno == EINTR);
@@ -140,11 +144,13 @@ Result<ExitStatus> ChildProcess::Reap() {
   }
   if (info.si_pid == 0) return Fail(WorldError("the process has not ended"));
   reaped_ = true;
+  cpu_at_end_ = cpu;
   if (info.si_code == CLD_EXITED) return ExitStatus{info.si_status, 0};
   return ExitStatus{0, info.si_status};
 }
 
 double ChildProcess::CpuMilliseconds() const {
+  if (reaped_) return cpu_at_end_;
   clockid_t clock;
   timespec time{};
   if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
@@ -152,6 +158,7 @@ double ChildProcess::CpuMilliseconds() const {
 }
 
 uint64_t ChildProcess::DataBytes() const {
+  if (reaped_) return 0;
   std::string path = "/proc/" + std::to_string(pid_) + "/status";
   FILE* file = fopen(path.c_str(), "re");
   if (!file) return 0;
@@ -164,8 +171,12 @@ uint64_t ChildProcess::DataBytes() const {
   return kilobytes * 1024;
 }
 
-void ChildProcess::LimitData(uint64_t bytes) { SetLimit(pid_, RLIMIT_DATA, bytes); }
+void ChildProcess::LimitData(uint64_t bytes) {
+  if (!reaped_) SetLimit(pid_, RLIMIT_DATA, bytes);
+}
 
-void ChildProcess::LimitCpuSeconds(uint64_t seconds) { SetLimit(pid_, RLIMIT_CPU, seconds); }
+void ChildProcess::LimitCpuSeconds(uint64_t seconds) {
+  if (!reaped_) SetLimit(pid_, RLIMIT_CPU, seconds);
+}
 
 }  // namespace v8py

@@ -43,9 +43,10 @@ class ChildProcess {
   // How it ended, and frees its process id; kWorld while it runs. Once only.
   Result<ExitStatus> Reap();
 
-  // Processor time so far, of all its threads; 0 when it has ended.
+  // Processor time so far, of all its threads; until its end once it is reaped.
   double CpuMilliseconds() const;
   // The private writable memory that it has mapped (VmData), in bytes: what LimitData() counts.
+  // 0 when it has ended.
   uint64_t DataBytes() const;
   // RLIMIT_DATA, RLIMIT_CPU. Best effort: a process that has just ended has no limits.
   void LimitData(uint64_t bytes);
@@ -57,6 +58,7 @@ class ChildProcess {
   pid_t pid_ = -1;
   int pidfd_ = -1;
   bool reaped_ = false;
+  double cpu_at_end_ = 0;
 };
 
 }  // namespace v8py

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/thread.h"
+
 namespace v8py {
 
 namespace {
@@ -25,26 +27,30 @@ struct WriteRequest {
 
 Result<std::unique_ptr<Loop>> Loop::Start() {
   std::unique_ptr<Loop> loop(new Loop);
+  loop->wakeup_.data = loop.get();
   int error = uv_loop_init(&loop->loop_);
   if (error == 0) {
-    loop->wakeup_.data = loop.get();
     error = uv_async_init(&loop->loop_, &loop->wakeup_, [](uv_async_t* wakeup) {
       static_cast<Loop*>(wakeup->data)->RunPosted();
     });
   }
   if (error != 0)
     return Fail(WorldError(std::string("starting an event loop: ") + uv_strerror(error)));
-  loop->wakeup_.data = loop.get();
-  loop->thread_ = std::thread([raw = loop.get()] { uv_run(&raw->loop_, UV_RUN_DEFAULT); });
+  auto run = [raw = loop.get()] { uv_run(&raw->loop_, UV_RUN_DEFAULT); };
+  Result<std::thread> thread = StartThread(run);
+  if (!thread) {
+    uv_close(reinterpret_cast<uv_handle_t*>(&loop->wakeup_), nullptr);
+    run();
+    uv_loop_close(&loop->loop_);
+    return Fail(thread.error());
+  }
+  loop->thread_ = std::move(*thread);
   return loop;
 }
 
 Loop::~Loop() {
   if (!thread_.joinable()) return;
-  Post([this] {
-    stopping_ = true;
-    uv_close(reinterpret_cast<uv_handle_t*>(&wakeup_), nullptr);
-  });
+  Post([this] { uv_close(reinterpret_cast<uv_handle_t*>(&wakeup_), nullptr); });
   thread_.join();
   uv_loop_close(&loop_);
 }
@@ -139,6 +145,10 @@ void Stream::ResumeReading() {
         *buffer = uv_buf_init(self->buffer_, sizeof self->buffer_);
       },
       OnRead);
+}
+
+size_t Stream::Unsent() const {
+  return uv_stream_get_write_queue_size(reinterpret_cast<const uv_stream_t*>(pipe_));
 }
 
 void Stream::Write(std::string bytes) {

@@ -35,7 +35,6 @@ class Loop {
   uv_async_t wakeup_;
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;
-  bool stopping_ = false;
   std::thread thread_;
 };
 
@@ -82,6 +81,8 @@ class Stream {
 
   // What is pending is sent in order; errors show as on_end.
   void Write(std::string bytes);
+  // Bytes that the peer has not taken yet.
+  size_t Unsent() const;
   void PauseReading();
   void ResumeReading();
 

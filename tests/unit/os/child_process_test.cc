@@ -100,6 +100,9 @@ TEST_CASE("a running child is not reaped, and its processor time and memory can 
   CHECK(child.process->DataBytes() > 0);
   child.process->Kill();
   child.Wait();
+  // Its number may be another process's by now.
+  CHECK(child.process->CpuMilliseconds() > 5);
+  CHECK(child.process->DataBytes() == 0);
 }
 
 TEST_CASE("limits hold for a child that runs already") {

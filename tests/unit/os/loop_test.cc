@@ -1,6 +1,7 @@
 #include "os/loop.h"
 
 #include <doctest/doctest.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -83,6 +84,24 @@ TEST_CASE("a stream gives what arrives, pauses, and tells the peer's end") {
   close(ends[1]);
   ended.get_future().wait();
   CHECK(bytes == 5);
+  On(*loop, [&] { stream.reset(); });
+}
+
+TEST_CASE("a write to a peer that has gone shows as its end, and is no signal to the program") {
+  LeakCheck leaks;
+  signal(SIGPIPE, SIG_DFL);
+  auto loop = Loop::Start().value();
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  close(ends[1]);
+  std::unique_ptr<Stream> stream;
+  std::promise<void> ended;
+  On(*loop, [&] {
+    stream = std::make_unique<Stream>(
+        *loop, ends[0], Stream::Handler{[](std::string_view) {}, [&] { ended.set_value(); }});
+    stream->Write("anybody?");
+  });
+  ended.get_future().wait();
   On(*loop, [&] { stream.reset(); });
 }
 
