@@ -38,28 +38,33 @@ v8py_options* v8py_options_new(void) {
 void v8py_options_free(v8py_options* options) { delete options; }
 
 v8py_error* v8py_options_set_code(v8py_options* options, const char* source, size_t size) {
+  if (v8py_error* error = v8py::Require(options, size ? source : "")) return error;
   return SetProgram(options, RunMessage::Kind::kCode, "<string>", {source, size}, "-c");
 }
 
 v8py_error* v8py_options_set_file(v8py_options* options, const char* name, const char* source,
                                   size_t size) {
+  if (v8py_error* error = v8py::Require(options, name, size ? source : "")) return error;
   // As python3 has it for a program that comes from standard input.
   const char* argv0 = *name == '<' ? "-" : name;
   return SetProgram(options, RunMessage::Kind::kFile, name, {source, size}, argv0);
 }
 
 v8py_error* v8py_options_set_module(v8py_options* options, const char* name) {
+  if (v8py_error* error = v8py::Require(options, name)) return error;
   if (*name == '\0') return v8py::ToError(v8py::CallerError("a module's name is empty"));
   return SetProgram(options, RunMessage::Kind::kModule, name, "", "-m");
 }
 
 v8py_error* v8py_options_add_argument(v8py_options* options, const char* argument) {
+  if (v8py_error* error = v8py::Require(options, argument)) return error;
   options->program.message.argv.emplace_back(argument);
   return nullptr;
 }
 
 v8py_error* v8py_options_set_environment(v8py_options* options, const char* name,
                                          const char* value) {
+  if (v8py_error* error = v8py::Require(options, name, value)) return error;
   if (*name == '\0' || strchr(name, '=')) {
     return v8py::ToError(
         v8py::CallerError("'" + std::string(name) + "' is no name of an environment variable"));
@@ -69,6 +74,7 @@ v8py_error* v8py_options_set_environment(v8py_options* options, const char* name
 }
 
 v8py_error* v8py_options_set_limit(v8py_options* options, v8py_limit limit, uint64_t value) {
+  if (v8py_error* error = v8py::Require(options)) return error;
   if (value == 0) {
     return v8py::ToError(
         v8py::CallerError("a limit of 0 lets nothing run; for no limit say V8PY_UNLIMITED"));
@@ -118,6 +124,7 @@ void v8py_options_set_flag(v8py_options* options, v8py_flag flag, int on) {
 }
 
 void v8py_options_set_terminal(v8py_options* options, v8py_stream stream, int columns, int rows) {
+  if (!v8py::IsStream(stream)) return;
   RunMessage& message = options->program.message;
   message.streams[stream].terminal = true;
   if (columns > 0 && columns <= 100000) message.columns = columns;

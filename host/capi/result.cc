@@ -11,7 +11,8 @@ const char* v8py_result_status_name(const v8py_result* result) {
 int v8py_result_exit_code(const v8py_result* result) { return result->result.exit_code; }
 
 const char* v8py_result_output(const v8py_result* result, v8py_stream stream, size_t* size) {
-  const std::string& output = result->result.output[stream];
+  static const std::string kNothing;
+  const std::string& output = v8py::IsStream(stream) ? result->result.output[stream] : kNothing;
   *size = output.size();
   return output.data();
 }

@@ -1,7 +1,11 @@
+#include <utility>
+
 #include "capi/types.h"
 
 v8py_error* v8py_run_start(v8py_runtime* runtime, const v8py_options* options, v8py_run** run) {
+  if (v8py_error* error = v8py::Require(run)) return error;
   *run = nullptr;
+  if (v8py_error* error = v8py::Require(runtime, options)) return error;
   if (!options->has_program) {
     return v8py::ToError(v8py::CallerError(
         "the options have no program; use v8py_options_set_code(), _file() or _module()"));
@@ -15,8 +19,11 @@ v8py_error* v8py_run_start(v8py_runtime* runtime, const v8py_options* options, v
 }
 
 v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result) {
+  if (v8py_error* error = v8py::Require(result)) return error;
   *result = nullptr;
-  if (run->waited) return v8py::ToError(v8py::CallerError("this run was waited for already"));
+  if (v8py_error* error = v8py::Require(run)) return error;
+  if (std::exchange(run->waited, true))
+    return v8py::ToError(v8py::CallerError("this run was waited for already"));
   for (;;) {
     v8py::Event event = run->run->events().Pop();
     switch (event.kind) {
@@ -31,7 +38,6 @@ v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result) {
         if (run->input) run->input(run->user, run);
         break;
       case v8py::Event::Kind::kEnd:
-        run->waited = true;
         if (!event.result) return v8py::ToError(event.result.error());
         *result = new v8py_result{std::move(*event.result)};
         return nullptr;

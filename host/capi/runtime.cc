@@ -32,6 +32,7 @@ void v8py_error_free(v8py_error* error) { delete error; }
 const char* v8py_version(void) { return V8PY_VERSION; }
 
 v8py_error* v8py_runtime_new(const char* home, v8py_runtime** runtime) {
+  if (v8py_error* error = v8py::Require(runtime)) return error;
   *runtime = nullptr;
   // This library has a log of its own; the environment speaks to all that are loaded.
   static std::once_flag once;
@@ -54,6 +55,9 @@ const char* v8py_runtime_versions_json(const v8py_runtime* runtime) {
 }
 
 v8py_error* v8py_runtime_check(v8py_runtime* runtime, char** json) {
+  if (v8py_error* error = v8py::Require(json)) return error;
+  *json = nullptr;
+  if (v8py_error* error = v8py::Require(runtime)) return error;
   *json = strdup(v8py::DumpJson(v8py::CheckEverything(*runtime->runtime)).c_str());
   return nullptr;
 }

@@ -44,4 +44,14 @@ namespace v8py {
 // Null for a status that is ok.
 v8py_error* ToError(const Status& status);
 
+// What a function says first of the pointers that it cannot do without; null when all are there.
+template <typename... T>
+v8py_error* Require(const T*... pointers) {
+  if ((pointers && ...)) return nullptr;
+  return ToError(CallerError("a pointer is NULL that must not be"));
+}
+
+// Whether `stream` is one of the three that there are.
+inline bool IsStream(v8py_stream stream) { return stream >= V8PY_STDIN && stream <= V8PY_STDERR; }
+
 }  // namespace v8py

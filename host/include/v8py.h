@@ -13,8 +13,10 @@
  *    yours; give it to the `_free` function of its type, which accepts NULL. Strings and buffers
  *    that you pass in are copied. Strings that you get belong to the object you asked.
  * 2. Failure. A function that can fail returns a v8py_error*: NULL is success, anything else is
- *    yours to free. After a failure out-parameters are NULL. What a guest program does (an
- *    exception, a limit that is hit, a crash) is never an error here: it is a v8py_result.
+ *    yours to free. After a failure out-parameters are NULL. It refuses NULL for a pointer, unless
+ *    its comment says what NULL means; the other functions, but for `_free`, trust you. What a
+ * guest program does (an exception, a limit that is hit, a crash) is never an error here: it is a
+ * v8py_result.
  * 3. Threads. A v8py_runtime may be used from any thread. An object of another type belongs to
  *    one thread at a time, except for the functions marked "Thread: any". Callbacks are called only
  *    inside v8py_run_wait(), on the thread that called it.
@@ -65,7 +67,8 @@ V8PY_API const char* v8py_version(void);
 /* `home` is the folder that holds bin/, lib/ and share/v8py/; NULL: found from the library's own
  * place. Starts no process. */
 V8PY_API v8py_error* v8py_runtime_new(const char* home, v8py_runtime** runtime);
-/* Kills what still runs. Runs that are not freed yet stay valid and are ended. */
+/* Kills what still runs. Runs that are not freed yet stay valid and are ended: wait for them, free
+ * them. */
 V8PY_API void v8py_runtime_free(v8py_runtime* runtime);
 /* What the installation is made of, as JSON: {"v8py","v8","pyodide","python","packages"}. */
 V8PY_API const char* v8py_runtime_versions_json(const v8py_runtime* runtime);
@@ -155,7 +158,7 @@ V8PY_API void v8py_options_set_terminal(v8py_options* options, v8py_stream strea
 V8PY_API v8py_error* v8py_run_start(v8py_runtime* runtime, const v8py_options* options,
                                     v8py_run** run);
 /* Calls the callbacks until the program has ended, then gives its result. A second call is an
- * error. */
+ * error, also from a callback; a callback must not free the run either. */
 V8PY_API v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result);
 /* Ends the program: KeyboardInterrupt at first, a kill soon after. The result's status is
  * "cancelled", unless the program had ended before. Thread: any */

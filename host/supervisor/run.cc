@@ -28,46 +28,51 @@ double Milliseconds(std::chrono::steady_clock::duration duration) {
 }  // namespace
 
 Run::Run(Loop& loop, std::vector<WorkerCommand> ways, Program program)
-    : loop_(loop),
+    : loop_(&loop),
       ways_(std::move(ways)),
       program_(std::move(program)),
       events_([this] {
-        loop_.Post([self = shared_from_this()] {
-          if (self->worker_ && self->state_ == State::kRunning) self->worker_->ResumeReading();
+        Post([](Run& run) {
+          if (run.worker_ && run.state_ == State::kRunning) run.worker_->ResumeReading();
         });
       }) {
   record_.limits = program_.limits;
 }
 
+void Run::Post(std::function<void(Run&)> task) {
+  std::lock_guard lock(mutex_);
+  if (!loop_) return;
+  loop_->Post([self = shared_from_this(), task = std::move(task)] { task(*self); });
+}
+
 void Run::Start(std::function<void()> on_ended) {
   on_ended_ = std::move(on_ended);
-  loop_.Post([self = shared_from_this()] { self->StartWorker(); });
+  Post([](Run& run) { run.StartWorker(); });
 }
 
 void Run::Stop(StopReason reason) {
-  loop_.Post([self = shared_from_this(), reason] {
-    if (self->state_ == State::kRunning) return self->BeginStopping(reason);
-    if (self->state_ != State::kBooting) return;
-    self->record_.stop = reason;
-    if (self->worker_) self->worker_->Kill();
+  Post([reason](Run& run) {
+    if (run.state_ == State::kRunning) return run.BeginStopping(reason);
+    if (run.state_ != State::kBooting) return;
+    run.record_.stop = reason;
+    if (run.worker_) run.worker_->Kill();
   });
 }
 
 void Run::Kill() {
-  loop_.Post([self = shared_from_this()] {
-    if (self->record_.stop == StopReason::kNone) self->record_.stop = StopReason::kCancel;
-    if (self->worker_) self->worker_->Kill();
+  Post([](Run& run) {
+    bool decided = run.record_.claim || run.record_.stop != StopReason::kNone;
+    if (!decided) run.record_.stop = StopReason::kCancel;
+    if (run.worker_) run.worker_->Kill();
   });
 }
 
 void Run::WriteInput(std::string data) {
-  loop_.Post([self = shared_from_this(), data = std::move(data)]() mutable {
-    self->SendInput({std::move(data), false});
-  });
+  Post([data = std::move(data)](Run& run) mutable { run.SendInput({std::move(data), false}); });
 }
 
 void Run::EndInput() {
-  loop_.Post([self = shared_from_this()] { self->SendInput({"", true}); });
+  Post([](Run& run) { run.SendInput({"", true}); });
 }
 
 void Run::SendInput(InputMessage input) {
@@ -84,7 +89,7 @@ void Run::StartWorker() {
   if (record_.why_no_image.empty()) record_.why_no_image = ways_[way_].why_no_image;
   if (record_.stop != StopReason::kNone) return End(Conclude());
   auto worker =
-      WorkerProcess::Start(loop_, ways_[way_],
+      WorkerProcess::Start(*loop_, ways_[way_],
                            {[this](FromWorker message) { OnMessage(std::move(message)); },
                             [this](const Status& status) { ProtocolError(status.message()); },
                             [this](ExitStatus status) { OnExit(status); }});
@@ -93,9 +98,9 @@ void Run::StartWorker() {
     return StartAnother() ? void() : End(Fail(worker.error()));
   }
   worker_ = std::move(*worker);
-  deadline_ = std::make_unique<Timer>(loop_);
-  cpu_deadline_ = std::make_unique<Timer>(loop_);
-  kill_deadline_ = std::make_unique<Timer>(loop_);
+  deadline_ = std::make_unique<Timer>(*loop_);
+  cpu_deadline_ = std::make_unique<Timer>(*loop_);
+  kill_deadline_ = std::make_unique<Timer>(*loop_);
   deadline_->Start(kBootMs, [this] {
     fault_ = InternalError("the worker was not ready within " + FormatDuration(kBootMs));
     worker_->Kill();
@@ -182,6 +187,8 @@ void Run::OnOutput(OutputMessage output) {
 }
 
 void Run::OnWantInput() {
+  // What is on its way answers the wish, and a worker that takes nothing is given nothing more.
+  if (worker_->Unsent() > 0) return;
   if (program_.input == Program::Input::kEmpty) return SendInput({"", true});
   if (std::exchange(input_wanted_, true)) return;
   events_.Push({Event::Kind::kWantInput, 0, "", RunResult{}});
@@ -241,9 +248,9 @@ bool Run::StartAnother() {
   fault_.reset();
   ++way_;
   // Not here: this may be inside of a callback of the worker's that has ended.
-  loop_.Post([self = shared_from_this()] {
-    self->worker_.reset();
-    self->StartWorker();
+  Post([](Run& run) {
+    run.worker_.reset();
+    run.StartWorker();
   });
   return true;
 }
@@ -257,13 +264,17 @@ Result<RunResult> Run::Conclude() {
 void Run::End(Result<RunResult> result) {
   state_ = State::kEnded;
   // Not here: this may be inside one of their callbacks.
-  loop_.Post([self = shared_from_this(), result = std::move(result)]() mutable {
-    self->deadline_.reset();
-    self->cpu_deadline_.reset();
-    self->kill_deadline_.reset();
-    self->worker_.reset();
-    self->events_.Push({Event::Kind::kEnd, 0, "", std::move(result)});
-    if (self->on_ended_) std::exchange(self->on_ended_, nullptr)();
+  Post([result = std::move(result)](Run& run) mutable {
+    run.deadline_.reset();
+    run.cpu_deadline_.reset();
+    run.kill_deadline_.reset();
+    run.worker_.reset();
+    {
+      std::lock_guard lock(run.mutex_);
+      run.loop_ = nullptr;
+    }
+    run.events_.Push({Event::Kind::kEnd, 0, "", std::move(result)});
+    if (run.on_ended_) std::exchange(run.on_ended_, nullptr)();
   });
 }
 

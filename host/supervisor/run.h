@@ -5,10 +5,10 @@
 //                         \--deadline, cancel--> stopping --RESULT or kill--/
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -45,6 +45,8 @@ class Run : public std::enable_shared_from_this<Run> {
   enum class State { kBooting, kRunning, kStopping, kEnding, kEnded };
   using Clock = std::chrono::steady_clock;
 
+  // Runs `task` on the loop's thread; forgets it after the end. Thread: any
+  void Post(std::function<void(Run&)> task);
   void StartWorker();
   // Whether another way of getting a worker is left, and is taken.
   bool StartAnother();
@@ -61,7 +63,8 @@ class Run : public std::enable_shared_from_this<Run> {
   void End(Result<RunResult> result);
   Result<RunResult> Conclude();
 
-  Loop& loop_;
+  std::mutex mutex_;
+  Loop* loop_;  // null once the run has ended: the loop may be gone by then. Guarded by mutex_
   std::vector<WorkerCommand> ways_;
   size_t way_ = 0;
   Program program_;

@@ -39,6 +39,7 @@ class WorkerProcess {
                                                       Handler handler);
 
   void Send(const ToWorker& message) { stream_->Write(EncodeMessage(message)); }
+  size_t Unsent() const { return stream_->Unsent(); }
   void PauseReading() { stream_->PauseReading(); }
   void ResumeReading() { stream_->ResumeReading(); }
   void Kill() { process_.Kill(); }

@@ -1,8 +1,12 @@
 // What a program that embeds v8py meets first: misuse. Runs of real programs are in tests/spec.
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "include/v8py.h"
 #include "unit/leak_check.h"
@@ -22,6 +26,43 @@ std::string Refused(v8py_error* error) {
   v8py_error_free(error);
   return message;
 }
+
+// An installation whose worker does `words` (see hostile_worker.cc) instead of running Python.
+struct Home {
+  explicit Home(const std::string& words) {
+    for (const char* name : {"bin/v8py-worker", "lib/v8py/v8/ld-linux-x86-64.so.2",
+                             "share/v8py/pyodide/pyodide.asm.wasm"}) {
+      std::filesystem::create_directories((folder / name).parent_path());
+      std::ofstream(folder / name) << "#!/bin/sh\nexec '" V8PY_HOSTILE_WORKER "' " << words << "\n";
+      std::filesystem::permissions(folder / name, std::filesystem::perms::owner_all);
+    }
+    REQUIRE(v8py_runtime_new(folder.c_str(), &runtime) == nullptr);
+    REQUIRE(v8py_options_set_code(options.get(), "1", 1) == nullptr);
+  }
+  ~Home() {
+    v8py_runtime_free(runtime);
+    std::filesystem::remove_all(folder);
+  }
+
+  v8py_run* Start() {
+    v8py_run* run = nullptr;
+    REQUIRE(v8py_run_start(runtime, options.get(), &run) == nullptr);
+    return run;
+  }
+  // Frees the run.
+  v8py_result* Wait(v8py_run* run) {
+    v8py_result* result = nullptr;
+    REQUIRE(v8py_run_wait(run, &result) == nullptr);
+    v8py_run_free(run);
+    return result;
+  }
+
+  v8py::LeakCheck leaks;  // last to go
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("v8py-home-" + std::to_string(getpid()));
+  v8py_runtime* runtime = nullptr;
+  Options options{v8py_options_new()};
+};
 
 }  // namespace
 
@@ -69,6 +110,89 @@ TEST_CASE("a home without a worker is an error at the start of a run, and leaves
   CHECK(std::string(v8py_error_message(error)).find("bin/v8py-worker") != std::string::npos);
   v8py_error_free(error);
   v8py_runtime_free(runtime);
+}
+
+TEST_CASE("a pointer that is missing is refused, and names its function's rule") {
+  v8py_runtime* runtime = nullptr;
+  v8py_run* run = nullptr;
+  v8py_result* result = nullptr;
+  char* text = nullptr;
+  REQUIRE(v8py_runtime_new("/tmp", &runtime) == nullptr);
+  Options options(v8py_options_new());
+  for (v8py_error* error :
+       {v8py_runtime_new(nullptr, nullptr), v8py_runtime_check(nullptr, &text),
+        v8py_runtime_check(runtime, nullptr), v8py_options_set_code(nullptr, "1", 1),
+        v8py_options_set_code(options.get(), nullptr, 1),
+        v8py_options_set_file(options.get(), nullptr, "1", 1),
+        v8py_options_set_file(options.get(), "a.py", nullptr, 1),
+        v8py_options_set_module(options.get(), nullptr),
+        v8py_options_add_argument(options.get(), nullptr),
+        v8py_options_set_environment(options.get(), nullptr, "x"),
+        v8py_options_set_environment(options.get(), "A", nullptr),
+        v8py_options_set_limit(nullptr, V8PY_LIMIT_WALL, 1),
+        v8py_run_start(nullptr, options.get(), &run), v8py_run_start(runtime, nullptr, &run),
+        v8py_run_start(runtime, options.get(), nullptr), v8py_run_wait(nullptr, &result)}) {
+    CHECK(Refused(error) == "a pointer is NULL that must not be");
+  }
+  // Refused, they changed nothing; and nothing is at no address.
+  CHECK(v8py_options_set_code(options.get(), nullptr, 0) == nullptr);
+  v8py_runtime_free(runtime);
+}
+
+TEST_CASE("streams and flags that do not exist are nobody's") {
+  Options options(v8py_options_new());
+  v8py_options_set_terminal(options.get(), static_cast<v8py_stream>(3), 80, 25);
+  v8py_options_set_terminal(options.get(), static_cast<v8py_stream>(-1), 80, 25);
+  v8py_options_set_flag(options.get(), static_cast<v8py_flag>(99), 1);
+  Home home("ready run output result");
+  size_t size = 1;
+  v8py_result* result = home.Wait(home.Start());
+  CHECK(std::string(v8py_result_output(result, static_cast<v8py_stream>(3), &size)).empty());
+  CHECK(size == 0);
+  v8py_result_free(result);
+}
+
+TEST_CASE("a run outlives its runtime: it has ended, and takes whatever is asked of it") {
+  Home home("ready run output sleep");
+  v8py_run* run = home.Start();
+  v8py_runtime_free(std::exchange(home.runtime, nullptr));
+  v8py_run_write_input(run, "x", 1);
+  v8py_run_end_input(run);
+  v8py_run_cancel(run);
+  v8py_run_kill(run);
+  v8py_result* result = home.Wait(run);
+  CHECK(v8py_result_get_status(result) == V8PY_STATUS_CANCELLED);
+  v8py_result_free(result);
+}
+
+TEST_CASE("a run may be freed without a wait, before and after its runtime") {
+  Home home("ready run flood");
+  v8py_run_free(home.Start());
+  v8py_run* run = home.Start();
+  v8py_runtime_free(std::exchange(home.runtime, nullptr));
+  v8py_run_free(run);
+}
+
+TEST_CASE("a run is waited for once, and not from its own callback") {
+  Home home("ready run output result");
+  std::string refused;
+  auto again = [](void* user, v8py_stream, const char*, size_t) {
+    auto& [run, message] = *static_cast<std::pair<v8py_run*, std::string*>*>(user);
+    v8py_result* result = nullptr;
+    *message = Refused(v8py_run_wait(run, &result));
+    return 0;
+  };
+  std::pair<v8py_run*, std::string*> session{nullptr, &refused};
+  v8py_options_set_callbacks(home.options.get(), again, nullptr, &session);
+  session.first = home.Start();
+  v8py_result* result = nullptr;
+  REQUIRE(v8py_run_wait(session.first, &result) == nullptr);
+  CHECK(refused == "this run was waited for already");
+  CHECK(v8py_result_exit_code(result) == 0);
+  v8py_result_free(result);
+  Refused(v8py_run_wait(session.first, &result));
+  CHECK(result == nullptr);
+  v8py_run_free(session.first);
 }
 
 TEST_CASE("freeing nothing is allowed") {

@@ -176,6 +176,20 @@ TEST_CASE_FIXTURE(Fixture, "a flood of wishes for input confuses nobody") {
   CHECK(Go("ready run wants").value().status == RunStatus::kTimeout);
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a worker that wishes for input and takes none is given a little of it") {
+  program.limits.wall_ms = 500;
+  program.input = Program::Input::kAsked;
+  Start("ready run wants");
+  int wishes = 0;
+  for (Event event; (event = run->events().Pop()).kind != Event::Kind::kEnd; ++wishes) {
+    run->WriteInput(std::string(65536, 'x'));
+  }
+  ended.get_future().wait();
+  // A socket's buffer takes some of them.
+  CHECK(wishes < 20);
+}
+
 TEST_CASE_FIXTURE(Fixture, "input reaches the program, also when it came too early") {
   program.input = Program::Input::kAsked;
   Start("ready run input result");
