@@ -22,6 +22,17 @@ size_t Distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// The word of `known` that begins with `word`, "" when none or several do.
+std::string Beginning(std::string_view word, const std::vector<std::string_view>& known) {
+  std::string found;
+  for (std::string_view candidate : known) {
+    if (!candidate.starts_with(word)) continue;
+    if (!found.empty()) return "";
+    found = candidate;
+  }
+  return found;
+}
+
 bool LooksLikeOption(std::string_view word) { return word.size() > 1 && word[0] == '-'; }
 
 bool IsShort(std::string_view name) { return name.size() == 2 && name[1] != '-'; }
@@ -76,6 +87,7 @@ Status ArgumentReader::Read(std::span<const OptionSpec> options, Unknown unknown
       }
       std::string nearest = name.starts_with("--") ? Nearest(name, names) : "";
       if (unknown == Unknown::kEndsTheOptions && nearest.empty()) return Ok();
+      if (nearest.empty()) nearest = Beginning(name, names);
       std::string advice = nearest.empty() ? "see --help" : "did you mean '" + nearest + "'?";
       if (unknown == Unknown::kEndsTheOptions) advice += " (write -- before the program's own)";
       return CallerError("unknown option '" + std::string(name) + "'; " + advice);

@@ -1,6 +1,5 @@
 #include "cli/console.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -10,44 +9,51 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "base/thread.h"
+
 namespace v8py {
 
 namespace {
 
+// The supervisor has ended a cancelled program well before.
+constexpr int kPatienceMs = 2000;
+
 sigset_t ServedSignals() {
   sigset_t set;
   sigemptyset(&set);
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action {};
+    sigaction(signal, nullptr, &action);
+    if (action.sa_handler != SIG_IGN) sigaddset(&set, signal);
+  }
   return set;
 }
 
 }  // namespace
 
-void Console::TakeSignals() {
+void Console::HoldSignals() {
   sigset_t set = ServedSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
 }
 
-void Console::FillStandardDescriptors() {
-  for (int fd = 0; fd < 3; ++fd) {
-    if (fcntl(fd, F_GETFD) >= 0) continue;
-    // The lowest free number is `fd`, because those below are open.
-    if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) < 0) return;
-  }
-}
-
-Console::Console(v8py_run* run) : run_(run) {
+Result<std::unique_ptr<Console>> Console::Start(v8py_run* run) {
+  std::unique_ptr<Console> console(new Console(run));
   sigset_t set = ServedSignals();
-  signal_fd_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  thread_ = std::thread([this] { Serve(); });
+  console->signal_fd_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  console->wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (console->signal_fd_ < 0 || console->wake_fd_ < 0) {
+    return Fail(ErrnoError("waiting for signals", errno));
+  }
+  Result<std::thread> thread = StartThread([raw = console.get()] { raw->Serve(); });
+  if (!thread) return Fail(thread.error());
+  console->thread_ = std::move(*thread);
+  return console;
 }
 
 Console::~Console() {
   stopping_ = true;
   Wake();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   close(signal_fd_);
   close(wake_fd_);
 }
@@ -68,7 +74,9 @@ void Console::Serve() {
   while (!stopping_) {
     pollfd fds[] = {{signal_fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
     // Standard input is touched only for a program that reads: what it leaves is the next one's.
-    if (poll(fds, wanted_ ? 3 : 2, -1) < 0) continue;
+    int ready = poll(fds, wanted_ ? 3 : 2, signal_ ? kPatienceMs : -1);
+    if (ready == 0) _exit(128 + signal_);
+    if (ready < 0) continue;
     if (fds[0].revents) OnSignal();
     if (fds[1].revents) {
       uint64_t wakes = 0;
@@ -94,25 +102,9 @@ void Console::ReadInput() {
 void Console::OnSignal() {
   signalfd_siginfo info{};
   if (read(signal_fd_, &info, sizeof info) != sizeof info) return;
-  if (signal_ != 0) return v8py_run_kill(run_);
+  if (signal_ != 0) _exit(128 + signal_);
   signal_ = static_cast<int>(info.ssi_signo);
   v8py_run_cancel(run_);
-}
-
-int WriteAll(int fd, const char* data, size_t size) {
-  while (size > 0) {
-    ssize_t written = write(fd, data, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EAGAIN) {
-      pollfd ready{fd, POLLOUT, 0};
-      poll(&ready, 1, -1);
-      continue;
-    }
-    if (written < 0) return errno;
-    data += written;
-    size -= static_cast<size_t>(written);
-  }
-  return 0;
 }
 
 }  // namespace v8py

@@ -3,22 +3,23 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <thread>
 
+#include "base/status.h"
 #include "include/v8py.h"
 
 namespace v8py {
 
 class Console {
  public:
-  // Blocks the signals that Console serves, for this thread and those that it starts from now on,
-  // and ignores SIGPIPE. Call before any thread is started.
-  static void TakeSignals();
-  // Opens /dev/null where a standard descriptor is closed: nothing else must get its number.
-  static void FillStandardDescriptors();
+  // From here on SIGINT, SIGTERM and SIGHUP wait for a Console, but for those that whoever started
+  // us wants ignored (nohup). Call before the run is started.
+  static void HoldSignals();
 
-  // A first signal cancels `run`, a second kills it.
-  explicit Console(v8py_run* run);
+  // A first signal cancels `run`. A second ends this process at once, as does a reader of our
+  // output that still keeps it from ending some time after the first.
+  static Result<std::unique_ptr<Console>> Start(v8py_run* run);
   ~Console();
   Console(const Console&) = delete;
 
@@ -28,6 +29,7 @@ class Console {
   int signal() const { return signal_; }
 
  private:
+  explicit Console(v8py_run* run) : run_(run) {}
   void Serve();
   void ReadInput();
   void OnSignal();
@@ -41,8 +43,5 @@ class Console {
   std::atomic<int> signal_ = 0;
   std::thread thread_;
 };
-
-// Writes all of it; an errno value when that fails, else 0.
-int WriteAll(int fd, const char* data, size_t size);
 
 }  // namespace v8py

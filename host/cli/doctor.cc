@@ -1,9 +1,10 @@
 #include "cli/doctor.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <string>
 
 #include "base/json.h"
-#include "cli/exec.h"
+#include "cli/output.h"
 #include "include/v8py.h"
 
 namespace v8py {
@@ -24,14 +25,17 @@ int Doctor() {
   v8py_runtime_free(runtime);
   if (!report) return kExitFault;
   bool all = true;
+  std::string lines;
   for (const Json& check : (*report)["checks"]) {
     bool ok = check["ok"].get<bool>();
     all = all && ok;
-    printf("%-4s %-18s %s\n", ok ? "ok" : "NO", check["name"].get<std::string>().c_str(),
-           check["detail"].get<std::string>().c_str());
-    if (!ok) printf("     %-18s → %s\n", "", check["advice"].get<std::string>().c_str());
+    std::string name = check["name"].get<std::string>();
+    name.resize(std::max<size_t>(name.size(), 18), ' ');
+    lines += (ok ? "ok   " : "NO   ") + name + " " + check["detail"].get<std::string>() + "\n";
+    if (!ok) lines += std::string(24, ' ') + "→ " + check["advice"].get<std::string>() + "\n";
   }
-  return all ? 0 : 1;
+  int printed = Print(lines);
+  return printed != 0 || all ? printed : 1;
 }
 
 }  // namespace v8py

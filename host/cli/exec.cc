@@ -3,15 +3,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 
 #include "base/json.h"
 #include "cli/console.h"
 #include "cli/image.h"
+#include "cli/output.h"
 #include "cli/report.h"
 #include "cli/source.h"
 #include "include/v8py.h"
@@ -40,7 +38,8 @@ int Report(const Error& error) {
 
 // What the callbacks share. They run inside v8py_run_wait().
 struct Session {
-  std::unique_ptr<Console> console;
+  RunHandle run;
+  std::unique_ptr<Console> console;  // uses the run
   int write_error = 0;
   int write_stream = 0;
 };
@@ -119,14 +118,14 @@ Error Configure(v8py_options* target, const ExecOptions& options, const std::str
 }
 
 int ExitCode(const v8py_result* result, const Session& session) {
+  v8py_status status = v8py_result_get_status(result);
   int signal = session.console->signal();
-  if (v8py_result_get_status(result) != V8PY_STATUS_CANCELLED) return v8py_result_exit_code(result);
-  if (signal != 0) return 128 + signal;
-  if (session.write_error != 0 && session.write_error != EPIPE) {
-    const char* stream = session.write_stream == V8PY_STDOUT ? "output" : "error";
-    PrintError(std::string("cannot write standard ") + stream + ": " +
-               strerror(session.write_error));
-    return kExitFault;
+  if (status == V8PY_STATUS_CANCELLED && signal != 0) return 128 + signal;
+  // Whether or not the program was quicker at its end than we were at writing.
+  bool no_limit =
+      status == V8PY_STATUS_OK || status == V8PY_STATUS_ERROR || status == V8PY_STATUS_CANCELLED;
+  if (no_limit && session.write_error != 0) {
+    return OutputLost(session.write_stream, session.write_error);
   }
   return v8py_result_exit_code(result);
 }
@@ -134,8 +133,8 @@ int ExitCode(const v8py_result* result, const Session& session) {
 int Finish(const ExecOptions& options, const v8py_result* result, const Session& session) {
   int exit_code = ExitCode(result, session);
   if (options.output == ExecOptions::Output::kJson) {
-    std::string document = std::string(v8py_result_json(result)) + "\n";
-    if (WriteAll(STDOUT_FILENO, document.data(), document.size()) != 0) return kExitFault;
+    int printed = Print(std::string(v8py_result_json(result)) + "\n");
+    if (printed != 0) return printed;
   } else {
     PrintSummary(v8py_result_summary(result));
   }
@@ -146,11 +145,6 @@ int Finish(const ExecOptions& options, const v8py_result* result, const Session&
 }
 
 }  // namespace
-
-void PrintError(std::string_view message) {
-  std::string line = "v8py: " + std::string(message) + "\n";
-  WriteAll(STDERR_FILENO, line.data(), line.size());
-}
 
 int Exec(const ExecOptions& options) {
   std::string source = options.program;
@@ -165,6 +159,7 @@ int Exec(const ExecOptions& options) {
     source = std::move(*bytes);
   }
 
+  Console::HoldSignals();
   v8py_runtime* raw_runtime = nullptr;
   Error error(v8py_runtime_new(nullptr, &raw_runtime));
   RuntimeHandle runtime(raw_runtime);
@@ -178,12 +173,17 @@ int Exec(const ExecOptions& options) {
 
   v8py_run* raw_run = nullptr;
   error.reset(v8py_run_start(runtime.get(), run_options.get(), &raw_run));
-  RunHandle run(raw_run);
+  session.run.reset(raw_run);
   if (error) return Report(error);
-  session.console = std::make_unique<Console>(run.get());
+  Result<std::unique_ptr<Console>> console = Console::Start(raw_run);
+  if (!console) {
+    PrintError(console.error().message());
+    return kExitFault;
+  }
+  session.console = std::move(*console);
 
   v8py_result* raw_result = nullptr;
-  error.reset(v8py_run_wait(run.get(), &raw_result));
+  error.reset(v8py_run_wait(raw_run, &raw_result));
   ResultHandle result(raw_result);
   if (error) return Report(error);
   return Finish(options, result.get(), session);

@@ -5,13 +5,7 @@
 
 namespace v8py {
 
-// What v8py itself failed at: a missing worker, a corrupted asset. Other codes: outcome.h.
-inline constexpr int kExitUsage = 2, kExitFault = 121;
-
 // Returns the process's exit code.
 int Exec(const ExecOptions& options);
-
-// "v8py: message" on standard error.
-void PrintError(std::string_view message);
 
 }  // namespace v8py

@@ -2,24 +2,22 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <string>
 
 #include "base/json.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "cli/arguments.h"
-#include "cli/exec.h"
 #include "cli/help.h"
+#include "cli/output.h"
 
 namespace v8py {
 
 namespace {
 
 void PrintStep(void*, const char* step) {
-  fprintf(stderr, "v8py: making the start-up image (once): %s …\n", step);
+  PrintError(std::string("making the start-up image (once): ") + step + " …");
 }
 
 int Fail(v8py_error* error) {
@@ -38,31 +36,33 @@ int Show(v8py_runtime* runtime, v8py_error* (*function)(v8py_runtime*, char**),
   return list ? show(*list) : kExitFault;
 }
 
-int ShowList(const Json& list) {
+std::string Lines(const Json& list) {
+  std::string lines;
   for (const Json& image : list) {
     bool usable = image["usable"].get<bool>();
-    printf("%-9s %10s  %-20s  %s\n", usable ? "usable" : "refused",
-           FormatSize(image["size"].get<uint64_t>()).c_str(),
-           image["created"].get<std::string>().c_str(), image["path"].get<std::string>().c_str());
-    if (!usable) printf("          %s\n", image["reason"].get<std::string>().c_str());
+    std::string size = FormatSize(image["size"].get<uint64_t>());
+    size.insert(0, size.size() < 10 ? 10 - size.size() : 0, ' ');
+    lines += (usable ? "usable   " : "refused  ") + size + "  " +
+             image["path"].get<std::string>() + "\n";
+    if (!usable) lines += "         " + image["reason"].get<std::string>() + "\n";
   }
-  if (list.empty()) printf("no images; 'v8py image build' makes one\n");
-  return 0;
+  return list.empty() ? "no images; 'v8py image build' makes one\n" : lines;
 }
+
+int ShowList(const Json& list) { return Print(Lines(list)); }
 
 // As `list`, for scripts: the exit code says whether all can be used.
 int ShowVerified(const Json& list) {
-  ShowList(list);
-  for (const Json& image : list) {
-    if (!image["usable"].get<bool>()) return 1;
-  }
-  return list.empty() ? 1 : 0;
+  bool all = !list.empty();
+  for (const Json& image : list) all = all && image["usable"].get<bool>();
+  int printed = ShowList(list);
+  return printed != 0 || all ? printed : 1;
 }
 
 int ShowPruned(const Json& list) {
-  for (const Json& path : list) printf("deleted %s\n", path.get<std::string>().c_str());
-  if (list.empty()) printf("nothing to delete\n");
-  return 0;
+  std::string lines;
+  for (const Json& path : list) lines += "deleted " + path.get<std::string>() + "\n";
+  return Print(list.empty() ? "nothing to delete\n" : lines);
 }
 
 int Build(v8py_runtime* runtime) {
@@ -84,10 +84,7 @@ void EnsureImage(v8py_runtime* runtime) {
 
 int ImageCommand(const std::vector<std::string_view>& words) {
   std::string_view action = words.empty() ? "" : words[0];
-  if (action == "--help" || action == "-h" || action == "help") {
-    fputs(ImageHelp().c_str(), stdout);
-    return 0;
-  }
+  if (action == "--help" || action == "-h" || action == "help") return Print(ImageHelp());
   std::string nearest = Nearest(action, {"build", "list", "verify", "prune"});
   if (words.size() != 1 || (action != nearest)) {
     PrintError(words.size() > 1 && action == nearest

@@ -1,15 +1,18 @@
 // The program `v8py`: reads the first word and hands over.
-#include <cstdio>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/log.h"
-#include "cli/console.h"
 #include "cli/doctor.h"
 #include "cli/exec.h"
 #include "cli/help.h"
 #include "cli/image.h"
+#include "cli/output.h"
 
 namespace v8py {
 namespace {
@@ -22,11 +25,19 @@ int Usage(std::string_view message) {
 int RunExec(std::vector<std::string_view> words) {
   Result<ExecOptions> options = ParseExecOptions(std::move(words));
   if (!options) return Usage(options.error().message());
-  if (options->help) {
-    fputs(ExecHelp().c_str(), stdout);
-    return 0;
-  }
-  return Exec(*options);
+  return options->help ? Print(ExecHelp()) : Exec(*options);
+}
+
+int UnknownCommand(std::string_view command) {
+  std::string nearest =
+      Nearest(command, {"exec", "image", "doctor", "help", "version", "--help", "--version"});
+  return Usage("unknown command '" + std::string(command) + "'; " +
+               (nearest.empty() ? "to run a program: v8py exec FILE (see 'v8py --help')"
+                                : "did you mean '" + nearest + "'?"));
+}
+
+bool Is(std::string_view word, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), word) != names.end();
 }
 
 int Main(std::vector<std::string_view> words) {
@@ -35,34 +46,32 @@ int Main(std::vector<std::string_view> words) {
     if (!status.ok()) return Usage(status.message());
   }
   if (words.empty()) {
-    fputs(MainHelp().c_str(), stderr);
+    std::string help = MainHelp();
+    WriteAll(STDERR_FILENO, help.data(), help.size());
     return kExitUsage;
   }
-  std::string_view command = words.front();
-  words.erase(words.begin());
-  if (command == "exec") return RunExec(std::move(words));
-  if (command == "image") return ImageCommand(words);
-  if (command == "doctor") return Doctor();
-  if (command == "--version" || command == "-V" || command == "version") {
-    fputs(VersionText().c_str(), stdout);
-    return 0;
+  // `v8py help exec` is `v8py exec --help`.
+  bool help = Is(words.front(), {"--help", "-h", "help"});
+  if (help) words.erase(words.begin());
+  std::string_view command = words.empty() ? "help" : words.front();
+  if (!words.empty()) words.erase(words.begin());
+  if (command == "exec") return help ? Print(ExecHelp()) : RunExec(std::move(words));
+  if (command == "image") return help ? Print(ImageHelp()) : ImageCommand(words);
+  if (!Is(command, {"doctor", "version", "--version", "-V", "help"}))
+    return UnknownCommand(command);
+  help = help || (!words.empty() && Is(words.front(), {"--help", "-h"}));
+  if (help) return Print(MainHelp());
+  if (!words.empty()) {
+    return Usage(std::string(command) + " takes no arguments, and was given '" +
+                 std::string(words.front()) + "'");
   }
-  if (command == "--help" || command == "-h" || command == "help") {
-    bool about_exec = !words.empty() && words.front() == "exec";
-    fputs((about_exec ? ExecHelp() : MainHelp()).c_str(), stdout);
-    return 0;
-  }
-  std::string nearest =
-      Nearest(command, {"exec", "image", "doctor", "help", "version", "--help", "--version"});
-  return Usage("unknown command '" + std::string(command) + "'; " +
-               (nearest.empty() ? "see 'v8py --help'" : "did you mean '" + nearest + "'?"));
+  return command == "doctor" ? Doctor() : Print(VersionText());
 }
 
 }  // namespace
 }  // namespace v8py
 
 int main(int argc, char** argv) {
-  v8py::Console::FillStandardDescriptors();
-  v8py::Console::TakeSignals();
+  v8py::PrepareStandardStreams();
   return v8py::Main({argv + 1, argv + argc});
 }

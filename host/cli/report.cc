@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/units.h"
-#include "cli/exec.h"
+#include "cli/output.h"
 
 namespace v8py {
 
