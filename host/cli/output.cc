@@ -12,7 +12,7 @@
 namespace v8py {
 
 void PrepareStandardStreams() {
-  ::signal(SIGPIPE, SIG_IGN);
+  for (int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   for (int fd = 0; fd < 3; ++fd) {
     if (fcntl(fd, F_GETFD) >= 0) continue;
     // The lowest free number is `fd`, because those below are open.

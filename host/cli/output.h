@@ -11,7 +11,7 @@ namespace v8py {
 inline constexpr int kExitUsage = 2, kExitFault = 121, kExitClosedOutput = 141;
 
 // Opens /dev/null where a standard descriptor is closed, because nothing else must get its number,
-// and makes a write to a closed pipe an error instead of SIGPIPE.
+// and makes a write that fails an error instead of a signal.
 void PrepareStandardStreams();
 // Writes all of it; an errno value when that fails, else 0.
 int WriteAll(int fd, const char* data, size_t size);

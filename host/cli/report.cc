@@ -11,9 +11,8 @@ namespace v8py {
 
 namespace {
 
-void PrintRow(const std::string& name, double milliseconds, uint64_t bytes) {
-  fprintf(stderr, "  %-22s %12s %14s\n", name.c_str(), FormatDuration(milliseconds).c_str(),
-          bytes ? FormatSize(bytes).c_str() : "");
+void PrintRow(const std::string& name, const std::string& time, const std::string& size) {
+  fprintf(stderr, "  %-22s %12s %14s\n", name.c_str(), time.c_str(), size.c_str());
 }
 
 double Number(const Json& object, const char* group, const char* name) {
@@ -31,20 +30,23 @@ void PrintSummary(std::string_view summary) {
 }
 
 void PrintStats(const Json& result) {
-  fprintf(stderr, "\n  %-22s %12s %14s\n", "step", "time", "resident");
+  fprintf(stderr, "\n");
+  PrintRow("step", "time", "resident");
   double named = 0;
   for (const Json& step : result["steps"]) {
     double milliseconds = step["ms"].get<double>();
     named += milliseconds;
-    PrintRow(step["name"].get<std::string>(), milliseconds, step["resident_bytes"].get<uint64_t>());
+    PrintRow(step["name"].get<std::string>(), FormatDuration(milliseconds),
+             FormatSize(step["resident_bytes"].get<uint64_t>()));
   }
   double total = Number(result, "durations", "total_ms");
-  PrintRow("process, start and end", total - named, 0);
-  PrintRow("total", total, 0);
+  PrintRow("process, start and end", FormatDuration(total - named), "");
+  PrintRow("total", FormatDuration(total), "");
   fprintf(stderr, "\n");
-  PrintRow("processor time", result["cpu_ms"].get<double>(), 0);
-  PrintRow("Python's memory", 0, result["peak_memory"]["wasm_bytes"].get<uint64_t>());
-  PrintRow("JavaScript heap", 0, result["peak_memory"]["heap_bytes"].get<uint64_t>());
+  PrintRow("processor time of run", FormatDuration(result["cpu_ms"].get<double>()), "");
+  const Json& peak = result["peak_memory"];
+  PrintRow("Python's memory", "", FormatSize(peak["wasm_bytes"].get<uint64_t>()));
+  PrintRow("JavaScript heap", "", FormatSize(peak["heap_bytes"].get<uint64_t>()));
 }
 
 void PrintExplanation(const Json& result) {
