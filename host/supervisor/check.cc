@@ -65,19 +65,20 @@ Json CheckImage(Runtime& runtime) {
 }
 
 Json CheckProgram(Runtime& runtime) {
+  constexpr const char* kAdvice =
+      "correct what is said here and above, and run 'v8py doctor' again";
   Program program;
   program.message.name = "<string>";
   program.message.source = "print(1 + 1)";
   program.message.argv = {"-c"};
   Result<std::shared_ptr<Run>> run = runtime.Start(std::move(program));
-  if (!run) return Check("a program runs", false, run.error().message(), "see the lines above");
+  if (!run) return Check("a program runs", false, run.error().message(), kAdvice);
   Event event;
   do {
     event = (*run)->events().Pop();
   } while (event.kind != Event::Kind::kEnd);
   if (!event.result) {
-    return Check("a program runs", false, event.result.error().message(),
-                 "run with V8PY_LOG=debug to see more");
+    return Check("a program runs", false, event.result.error().message(), kAdvice);
   }
   const RunResult& result = *event.result;
   Json json = *ParseJson(result.json);
@@ -86,7 +87,7 @@ Json CheckProgram(Runtime& runtime) {
                ok ? "print(1 + 1) gave 2, interpreter ready in " +
                         FormatDuration(json["durations"]["boot_ms"].get<double>())
                   : std::string(RunStatusName(result.status)) + " " + result.summary,
-               "run with V8PY_LOG=debug to see more");
+               kAdvice);
 }
 
 }  // namespace

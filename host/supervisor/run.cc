@@ -9,7 +9,8 @@ namespace v8py {
 
 namespace {
 
-constexpr uint64_t kBootMs = 60'000;
+// Against a hang: twenty starts at once on two processors take minutes, and are none.
+constexpr uint64_t kBootMs = 300'000;
 // From the request to stop to the kill: the worker raises an exception at once, terminates 150 ms
 // later and then looks where the program stood.
 constexpr uint64_t kStopMs = 400;
@@ -234,7 +235,9 @@ void Run::OnExit(ExitStatus status) {
   }
   record_.exit = status;
   if (state_ == State::kBooting && !fault_ && record_.stop == StopReason::kNone) {
-    fault_ = WorldError("the worker ended before it was ready, by " + Describe(status));
+    fault_ = WorldError("the worker ended before it was ready, by " + Describe(status) +
+                        "; the installation may be broken, memory short, or a limit of the shell "
+                        "too tight (ulimit -a)");
   }
   if (state_ == State::kBooting && fault_ && StartAnother()) return;
   End(Conclude());

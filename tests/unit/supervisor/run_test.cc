@@ -68,7 +68,9 @@ TEST_CASE_FIXTURE(Fixture,
                   "a worker that dies before it is ready is an error that names the signal") {
   auto result = Go("crash");
   REQUIRE(!result);
-  CHECK(result.error().message() == "the worker ended before it was ready, by signal 9 (Killed)");
+  CHECK(result.error().message() ==
+        "the worker ended before it was ready, by signal 9 (Killed); the installation may be "
+        "broken, memory short, or a limit of the shell too tight (ulimit -a)");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a fault before it is ready is an error with its message") {
