@@ -46,15 +46,21 @@ step() {
   if [ "$status" -ne 0 ]; then
     say "  $name: ${red}failed${plain} after $(seconds_since "$began") s; the end of $log:"
     tail -n 15 "$log" | sed 's/^/    /' >&2
+    # The log is on it, too, and may say nothing.
+    [ "$(free_space "$root")" -gt 10 ] ||
+      say "    the disk that holds $root is full: free some and run it again"
     return "$status"
   fi
   say "  $name ${dim}$(seconds_since "$began") s${plain}"
 }
 
+# free_space FOLDER: megabytes.
+free_space() { df -Pm "$1" | awk 'NR == 2 {print $4}'; }
+
 # need_space FOLDER MEGABYTES: stops before a download that could not be unpacked.
 need_space() {
   local free
-  free=$(df -Pm "$1" | awk 'NR == 2 {print $4}')
+  free=$(free_space "$1")
   [ "$free" -ge "$2" ] ||
     die "the disk that holds $1 has $free MB free; this step needs $2 MB: free some and run it again"
 }
