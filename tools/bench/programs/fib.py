@@ -1,0 +1,9 @@
+"""Fibonacci, doubly recursive: calls and returns."""
+
+
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+
+def run():
+    return fib(24)
