@@ -1,74 +1,107 @@
-"""Known pure-Python programs. Prints milliseconds, the best of five, as JSON."""
+"""Known pure-Python programs (programs/), by the guest's own clock: the first run of a process, and the best.
+
+All subjects run the same text, in turn; what a program returns must be equal everywhere.
+"""
+
 import json
-import time
+
+from figures import geometric_mean, median
+from launch import launch
+from peers import ENVIRONMENT, NATIVE, OURS
+from places import HERE, PEERS
+from table import Table
+
+PROGRAMS = {path.stem: path.read_text() for path in sorted((HERE / "programs").glob("*.py"))}
+GUEST = (HERE / "guest.py").read_text()
 
 
-def loop(n=3_000_000):
-    total = 0
-    for i in range(n):
-        total += i * i
-    return total
+def measure(peers, quick, names=()):
+    """Prints the tables; figure → value for the bars and the history."""
+    programs = {name: PROGRAMS[name] for name in names or PROGRAMS}
+    subjects = [OURS, *peers]
+    if quick:  # those that a bar compares with, once
+        subjects = [peer for peer in subjects if peer.name in (OURS.name, NATIVE, "Node + pyodide")]
+    results, failures = run(subjects, programs, repeat=1 if quick else 5, rounds=1 if quick else 3)
+    wrong = disagreements(results, programs)
+    kinds = ["first"] if quick else ["first", "best"]
+    show(results, programs, subjects, kinds, failures + wrong)
+    assert not wrong, "interpreters disagree: " + "; ".join(wrong)
+    return summary(results, programs, subjects, kinds)
 
 
-def nbody(steps=20_000):
-    bodies = [
-        ([0.0, 0.0, 0.0], [0.0, 0.0, 0.0], 39.47841760435743),
-        ([4.841431442, -1.160320044, -0.103622044], [0.606326392, 2.811986844, -0.025218361], 0.037693674),
-        ([8.343366718, 4.124798564, -0.403523417], [-1.010774346, 1.825662371, 0.008415761], 0.011286326),
-        ([12.894369562, -15.111151401, -0.223307578], [1.082791006, 0.868713018, -0.010832637], 0.001723724),
-        ([15.379697114, -25.919314609, 0.179258772], [0.979090732, 0.594698998, -0.034755955], 0.002033686),
-    ]
-    pairs = [(a, b) for i, a in enumerate(bodies) for b in bodies[i + 1 :]]
-    for _ in range(steps):
-        for (p, v, m), (q, w, n) in pairs:
-            dx, dy, dz = p[0] - q[0], p[1] - q[1], p[2] - q[2]
-            magnitude = 0.01 * (dx * dx + dy * dy + dz * dz) ** -1.5
-            a, b = m * magnitude, n * magnitude
-            v[0] -= dx * b
-            v[1] -= dy * b
-            v[2] -= dz * b
-            w[0] += dx * a
-            w[1] += dy * a
-            w[2] += dz * a
-        for p, v, _ in bodies:
-            p[0] += 0.01 * v[0]
-            p[1] += 0.01 * v[1]
-            p[2] += 0.01 * v[2]
-    return bodies[0][0][0]
+def run(subjects, programs, repeat, rounds):
+    """(subject, program) → {"first": [ms…], "best": [ms…], "values": {…}}, and what failed."""
+    file = PEERS / "compute.py"
+    file.write_text(f"PROGRAMS = {programs!r}\nREPEAT = {repeat}\n{GUEST}")
+    results, failures = {}, {}
+    for _ in range(rounds):
+        for peer in subjects:
+            if (peer.name, "") in failures:
+                continue
+            ended = launch([*peer.file, file], ENVIRONMENT)
+            try:
+                measured = json.loads(ended.output.strip().splitlines()[-1])
+            except (IndexError, ValueError):
+                failures[peer.name, ""] = (ended.errors.strip() or "no output").splitlines()[-1]
+                continue
+            for program, figures in measured.items():
+                if "error" in figures:
+                    failures[peer.name, program] = figures["error"]
+                    continue
+                row = results.setdefault((peer.name, program), {"first": [], "best": [], "values": set()})
+                row["first"].append(figures["first"])
+                row["best"].append(figures["best"])
+                row["values"].add(figures["value"])
+    return results, [f"{name} cannot run {program or 'any'}: {why}" for (name, program), why in failures.items()]
 
 
-def fannkuch(n=8):
-    best, count, perm1 = 0, list(range(n)), list(range(n))
-    r = n
-    while True:
-        while r > 1:
-            count[r - 1] = r
-            r -= 1
-        perm, flips = perm1[:], 0
-        while k := perm[0]:
-            perm[: k + 1] = perm[k::-1]
-            flips += 1
-        best = max(best, flips)
-        while True:
-            if r == n:
-                return best
-            perm1.insert(r, perm1.pop(0))
-            count[r] -= 1
-            if count[r] > 0:
-                break
-            r += 1
+def disagreements(results, programs):
+    wrong = []
+    for program in programs:
+        values = {name: row["values"] for (name, p), row in results.items() if p == program}
+        if len(set().union(*values.values())) > 1:
+            wrong.append(f"{program} gives {values}")
+    return wrong
 
 
-def fib(n=25):
-    return n if n < 2 else fib(n - 1) + fib(n - 2)
+TITLES = {"first": "first run in a fresh process", "best": "best run of the process"}
 
 
-results = {}
-for function in (loop, nbody, fannkuch, fib):
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        function()
-        times.append((time.perf_counter() - began) * 1000)
-    results[function.__name__] = round(min(times), 2)
-print(json.dumps(results))
+def show(results, programs, subjects, kinds, failures):
+    for kind in kinds:
+        table = Table(f"compute: {TITLES[kind]}, ms (median over the rounds)", [peer.name for peer in subjects])
+        for program in programs:
+            rows = [results.get((peer.name, program)) for peer in subjects]
+            table.row(program, *[median(row[kind]) if row else None for row in rows])
+        for base in (NATIVE, OURS.name):
+            table.row(f"geometric mean, × {base}", *[ratio(results, programs, kind, peer.name, kind, base)
+                                                    for peer in subjects])
+        if kind == "first":
+            for line in failures:
+                table.note(line)
+        table.note("a geometric mean is over the programs that both can run")
+        table.show()
+
+
+def ratio(results, programs, kind, name, base_kind, base):
+    """How many times longer `name` takes than `base`; the geometric mean over what both ran."""
+    pairs = [(results.get((name, program)), results.get((base, program))) for program in programs]
+    ratios = [median(a[kind]) / median(b[base_kind]) for a, b in pairs if a and b]
+    return geometric_mean(ratios) if ratios else None
+
+
+def summary(results, programs, subjects, kinds):
+    figures = {}
+    for kind in kinds:
+        for peer in subjects:
+            value = ratio(results, programs, kind, peer.name, kind, NATIVE)
+            if value:
+                figures[f"compute.{kind}.{peer.name}"] = value
+    against = [ratio(results, programs, "first", peer.name, "first", OURS.name) for peer in subjects
+               if peer.wasm and peer.name != OURS.name]
+    if any(against):
+        figures["compute.fastest_wasm_peer"] = min(filter(None, against))
+    warmed = ratio(results, programs, "best", "Node + pyodide", "first", OURS.name)
+    if warmed:
+        figures["compute.warm_node"] = warmed
+    return figures

@@ -1,8 +1,78 @@
-// Runs a Python file in npm's pyodide, as its documentation says, under Node or Deno.
+// npm's pyodide under Node or Deno, as its documentation says to use it.
+//   peer.mjs FILE     runs a Python file
+//   peer.mjs -c CODE  runs code
+//   peer.mjs --host   serves host.py's protocol: a fresh sandbox is a Worker with its own loadPyodide()
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { Worker, isMainThread, parentPort } from "node:worker_threads";
 import { loadPyodide } from "pyodide";
 
-const file = (globalThis.Deno?.args ?? process.argv.slice(2))[0];
-const pyodide = await loadPyodide();
-await pyodide.runPythonAsync(readFileSync(file, "utf8"));
-(globalThis.Deno?.exit ?? process.exit)(0);
+const [first, second] = globalThis.Deno?.args ?? process.argv.slice(2);
+
+// Code → what it printed.
+async function interpreter() {
+  let printed = "";
+  const pyodide = await loadPyodide({ stdout: (line) => (printed += line + "\n") });
+  return async (code) => {
+    printed = "";
+    await pyodide.runPythonAsync(code);
+    return printed;
+  };
+}
+
+// A Worker's answer to code; it makes its interpreter before the first.
+const ask = (worker, code) =>
+  new Promise((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.postMessage(code);
+  });
+
+async function fresh(code) {
+  const began = performance.now();
+  const worker = new Worker(new URL(import.meta.url));
+  const output = await ask(worker, code);
+  const result = performance.now() - began;
+  await worker.terminate();
+  return { output, ms: result, total: performance.now() - began };
+}
+
+async function serve() {
+  let session;
+  const answer = {
+    fresh: ({ code }) => fresh(code),
+    async call({ code }) {
+      session ??= new Worker(new URL(import.meta.url));
+      const began = performance.now();
+      const output = await ask(session, code);
+      const ms = performance.now() - began;
+      return { output, ms, total: ms };
+    },
+    async burst({ code, count }) {
+      const began = performance.now();
+      for (let i = 0; i < count; i++) await fresh(code);
+      return { seconds: (performance.now() - began) / 1000 };
+    },
+  };
+  console.log(JSON.stringify({ ready: true }));
+  for await (const line of createInterface({ input: process.stdin })) {
+    const request = JSON.parse(line);
+    const reply = await answer[request.do](request).catch((error) => ({ error: String(error) }));
+    console.log(JSON.stringify(reply));
+  }
+  await session?.terminate();
+}
+
+if (!isMainThread) {
+  let run;
+  parentPort.on("message", async (code) => {
+    run ??= await interpreter();
+    parentPort.postMessage(await run(code));
+  });
+} else if (first === "--host") {
+  await serve();
+} else {
+  const pyodide = await loadPyodide();
+  await pyodide.runPythonAsync(first === "-c" ? second : readFileSync(first, "utf8"));
+  (globalThis.Deno?.exit ?? process.exit)(0);
+}
