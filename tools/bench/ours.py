@@ -1,0 +1,80 @@
+"""v8py as host.py sees it: the C library through ctypes, as a Python program would use it."""
+
+import contextlib
+import ctypes
+import os
+from pathlib import Path
+
+from subjects import NotOffered, Subject
+
+LIBRARY = Path(os.environ.get("V8PY_LIBRARY") or Path(__file__).resolve().parents[2] / "build/lib/libv8py.so")
+STDOUT, OK = 1, 0
+Pointer, Text = ctypes.c_void_p, ctypes.c_char_p
+# Function → result and arguments, as host/include/v8py.h declares them.
+FUNCTIONS = {
+    "error_message": (Text, Pointer),
+    "error_free": (None, Pointer),
+    "runtime_new": (Pointer, Text, ctypes.POINTER(Pointer)),
+    "runtime_free": (None, Pointer),
+    "options_new": (Pointer,),
+    "options_free": (None, Pointer),
+    "options_set_code": (Pointer, Pointer, Text, ctypes.c_size_t),
+    "run_start": (Pointer, Pointer, Pointer, ctypes.POINTER(Pointer)),
+    "run_wait": (Pointer, Pointer, ctypes.POINTER(Pointer)),
+    "run_free": (None, Pointer),
+    "result_get_status": (ctypes.c_int, Pointer),
+    "result_output": (Pointer, Pointer, ctypes.c_int, ctypes.POINTER(ctypes.c_size_t)),
+    "result_json": (Text, Pointer),
+    "result_free": (None, Pointer),
+}
+
+
+class Library:
+    """The functions of v8py.h without their prefix; an error becomes an exception."""
+
+    def __init__(self):
+        library = ctypes.CDLL(str(LIBRARY))
+        for name, (result, *arguments) in FUNCTIONS.items():
+            function = getattr(library, "v8py_" + name)
+            function.restype, function.argtypes = result, arguments
+            setattr(self, name, function)
+
+    def check(self, error):
+        if error:
+            message = self.error_message(error).decode()
+            self.error_free(error)
+            raise RuntimeError(message)
+
+
+class V8py(Subject):
+    def __init__(self):
+        self.library = Library()
+        self.runtime = Pointer()
+        self.library.check(self.library.runtime_new(None, ctypes.byref(self.runtime)))
+
+    def __exit__(self, *_):
+        self.library.runtime_free(self.runtime)
+
+    @contextlib.contextmanager
+    def fresh(self, code, packages=()):
+        if packages:
+            raise NotOffered("images with packages yet")
+        library, source = self.library, code.encode()
+        run, result = Pointer(), Pointer()
+        options = library.options_new()
+        try:
+            library.check(library.options_set_code(options, source, len(source)))
+            library.check(library.run_start(self.runtime, options, ctypes.byref(run)))
+            library.check(library.run_wait(run, ctypes.byref(result)))
+            yield self.output(result)
+        finally:
+            library.result_free(result)
+            library.run_free(run)
+            library.options_free(options)
+
+    def output(self, result):
+        if self.library.result_get_status(result) != OK:
+            raise RuntimeError(self.library.result_json(result).decode())
+        size = ctypes.c_size_t()
+        data = self.library.result_output(result, STDOUT, ctypes.byref(size))
+        return ctypes.string_at(data, size.value).decode()
