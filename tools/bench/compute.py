@@ -15,44 +15,50 @@ PROGRAMS = {path.stem: path.read_text() for path in sorted((HERE / "programs").g
 GUEST = (HERE / "guest.py").read_text()
 
 
-def measure(peers, quick, names=()):
+def measure(peers, options):
     """Prints the tables; figure → value for the bars and the history."""
-    programs = {name: PROGRAMS[name] for name in names or PROGRAMS}
-    subjects = [OURS, *peers]
-    if quick:  # those that a bar compares with, once
+    subjects, kinds, repeat, rounds = [OURS, *peers], ["first", "best"], 5, 3
+    if options.quick:  # those that a bar compares with, once
         subjects = [peer for peer in subjects if peer.name in (OURS.name, NATIVE, "Node + pyodide")]
-    results, failures = run(subjects, programs, repeat=1 if quick else 5, rounds=1 if quick else 3)
-    wrong = disagreements(results, programs)
-    kinds = ["first"] if quick else ["first", "best"]
-    show(results, programs, subjects, kinds, failures + wrong)
-    assert not wrong, "interpreters disagree: " + "; ".join(wrong)
-    return summary(results, programs, subjects, kinds)
-
-
-def run(subjects, programs, repeat, rounds):
-    """(subject, program) → {"first": [ms…], "best": [ms…], "values": {…}}, and what failed."""
-    file = PEERS / "compute.py"
-    file.write_text(f"PROGRAMS = {programs!r}\nREPEAT = {repeat}\n{GUEST}")
+        kinds, repeat, rounds = ["first"], 1, 1
+    # In a process of its own, a program finds nothing warm but what its interpreter's start has warmed.
+    groups = [[name] for name in PROGRAMS] if options.each else [list(PROGRAMS)]
     results, failures = {}, {}
     for _ in range(rounds):
-        for peer in subjects:
-            if (peer.name, "") in failures:
-                continue
-            ended = launch([*peer.file, file], ENVIRONMENT)
-            try:
-                measured = json.loads(ended.output.strip().splitlines()[-1])
-            except (IndexError, ValueError):
-                failures[peer.name, ""] = (ended.errors.strip() or "no output").splitlines()[-1]
-                continue
-            for program, figures in measured.items():
-                if "error" in figures:
-                    failures[peer.name, program] = figures["error"]
-                    continue
-                row = results.setdefault((peer.name, program), {"first": [], "best": [], "values": set()})
-                row["first"].append(figures["first"])
-                row["best"].append(figures["best"])
-                row["values"].add(figures["value"])
-    return results, [f"{name} cannot run {program or 'any'}: {why}" for (name, program), why in failures.items()]
+        for group in groups:
+            for peer in subjects:
+                if (peer.name, "") not in failures:
+                    record(results, failures, peer.name, run(peer, group, repeat))
+    wrong = disagreements(results, PROGRAMS)
+    notes = [f"{name} cannot run {program or 'any'}: {why}" for (name, program), why in failures.items()] + wrong
+    show(results, PROGRAMS, subjects, kinds, notes)
+    if wrong:
+        raise SystemExit("interpreters disagree: " + "; ".join(wrong))
+    return summary(results, PROGRAMS, subjects, kinds)
+
+
+def run(peer, programs, repeat):
+    """What guest.py printed in one process of `peer`; under "" why it printed nothing."""
+    file = PEERS / "compute.py"
+    sources = {name: PROGRAMS[name] for name in programs}
+    file.write_text(f"PROGRAMS = {sources!r}\nREPEAT = {repeat}\n{GUEST}")
+    ended = launch([*peer.file, file], ENVIRONMENT)
+    try:
+        return json.loads(ended.output.strip().splitlines()[-1])
+    except (IndexError, ValueError):
+        return {"": {"error": (ended.errors.strip() or "no output").splitlines()[-1]}}
+
+
+def record(results, failures, name, measured):
+    """(subject, program) → {"first": [ms…], "best": [ms…], "values": {…}}, or why there is none."""
+    for program, figures in measured.items():
+        if "error" in figures:
+            failures[name, program] = figures["error"]
+            continue
+        row = results.setdefault((name, program), {"first": [], "best": [], "values": set()})
+        row["first"].append(figures["first"])
+        row["best"].append(figures["best"])
+        row["values"].add(figures["value"])
 
 
 def disagreements(results, programs):

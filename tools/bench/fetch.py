@@ -19,7 +19,7 @@ STAMP = PEERS / "fetched.json"
 
 
 def fetch():
-    """Package → None when it is there, else why it is not."""
+    """Package → None when it is there, else why it is not. Tried once for each set of versions."""
     wanted = {"npm": NPM, "pip": PIP}
     if STAMP.exists():
         stamp = json.loads(STAMP.read_text())
@@ -28,9 +28,7 @@ def fetch():
     shutil.rmtree(PEERS, ignore_errors=True)
     PEERS.mkdir(parents=True)
     reasons = from_npm() | from_pip()
-    # What failed is tried again next time.
-    if not any(reasons.values()):
-        STAMP.write_text(json.dumps({"wanted": wanted, "reasons": reasons}))
+    STAMP.write_text(json.dumps({"wanted": wanted, "reasons": reasons}))
     return reasons
 
 

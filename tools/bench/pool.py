@@ -68,11 +68,11 @@ class Host:
         self.process.wait()
 
 
-def measure(peers, quick):
+def measure(peers, options):
     """Prints the tables; figure → value for the bars and the history."""
-    hosts, failures = start([peer for peer in [OURS, *peers] if not (quick and peer.slow)])
+    hosts, failures = start([peer for peer in [OURS, *peers] if not (options.quick and peer.slow)])
     # Seconds for each subject and case, in blocks; requests at most, in all.
-    budget, blocks, most = (1.5, 1, 40) if quick else (12, 3, 300)
+    budget, blocks, most = (1.5, 1, 40) if options.quick else (12, 3, 300)
     figures = {}
     try:
         for case, title in TITLES.items():
@@ -83,7 +83,7 @@ def measure(peers, quick):
                 figures[f"pool.{case}.p50.{name}"] = median(times)
                 if p99 := percentile(times, 99):
                     figures[f"pool.{case}.p99.{name}"] = p99
-        figures |= sustained(hosts, 2 if quick else 10)
+        figures |= sustained(hosts, 2 if options.quick else 10)
         figures |= {f"pool.{key}.{OURS.name}": value
                     for host in hosts if host.name == OURS.name for key, value in host.ask(do="facts").items()}
     finally:

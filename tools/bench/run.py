@@ -16,6 +16,7 @@ import machine
 import peers
 import pool
 import startup
+from places import PEERS
 from table import Table
 
 BENCHMARKS = {"startup": startup.measure, "pool": pool.measure, "compute": compute.measure}
@@ -41,6 +42,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="under a minute: few rounds, without the slow peers")
     parser.add_argument("--save", action="store_true", help="append the figures to tools/bench/history.jsonl")
+    parser.add_argument("--each", action="store_true", help="compute: a fresh process for each program")
     parser.add_argument("which", nargs="*", metavar="startup|pool|compute", default=[])
     arguments = parser.parse_args()
     which = arguments.which or list(BENCHMARKS)
@@ -51,10 +53,10 @@ def main():
     here = machine.describe(found)
     machine.show(here)
     for name, reason in missing.items():
-        print(f"left out: {name}: {reason}")
+        print(f"left out: {name}: {reason} (to try again: rm -r {PEERS})")
     figures = {}
     for name in which:
-        figures |= BENCHMARKS[name](found, arguments.quick)
+        figures |= BENCHMARKS[name](found, arguments)
     show_bars(figures, which, history.last(here, arguments.quick))
     if arguments.save:
         history.save(here, figures, arguments.quick)

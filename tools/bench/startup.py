@@ -12,12 +12,12 @@ from table import Table
 CODE = "print('hello')"
 
 
-def measure(peers, quick):
+def measure(peers, options):
     """Prints the table; figure → value for the bars and the history."""
     commands = {"/bin/true": ["/bin/true"], "v8py --version": [V8PY, "--version"]}
-    commands |= {peer.name: [*peer.code, CODE] for peer in [OURS, *peers] if not (quick and peer.slow)}
+    commands |= {peer.name: [*peer.code, CODE] for peer in [OURS, *peers] if not (options.quick and peer.slow)}
     slow = {peer.name for peer in peers if peer.slow}
-    rounds = 5 if quick else 30
+    rounds = 5 if options.quick else 30
     times, failed = run(commands, slow, rounds)
     show(times, failed, rounds)
     figures = {f"startup.{name}": median(numbers) for name, numbers in times.items()}
