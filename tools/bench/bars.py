@@ -36,7 +36,7 @@ BARS = [
     Bar("pool.paced.p99.v8py", 3, "ms", POOL + ", p99"),
     Bar("pool.science_print.p50.v8py", 0.7, "ms", SCIENCE + ", print(1+1)"),
     Bar("pool.arange.p50.v8py", 1.2, "ms", SCIENCE + ", np.arange(10).sum()"),
-    Bar("pool.describe_to_hot.v8py", 2, "×", "DataFrame.describe() on a fresh guest, to its time in a hot interpreter"),
+    Bar("pool.describe_to_hot.v8py", 2, "×", "DataFrame.describe() on a fresh guest, to a hot interpreter's"),
     at_least("pool.per_second.v8py", 250, "/s", RATE + ", empty"),
     at_least("pool.science_per_second.v8py", 180, "/s", RATE + ", numpy and pandas"),
     Bar("pool.session.p50.v8py", 0.15, "ms", "call in a kept session, p50"),

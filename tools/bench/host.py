@@ -4,12 +4,12 @@
   host.py SUBJECT        serves requests, one JSON object a line, on standard input and output
   host.py SUBJECT run F  runs the file F in a fresh sandbox, for `compute`
 
-  {"do": "fresh", "code", "with": [packages]}  → {"output", "ms", "total"}: to the result; and destroyed
-  {"do": "call", "code"}                       → the same, in one session that is kept
-  {"do": "burst", "code", "count", "threads"}  → {"seconds"}: fresh sandboxes as fast as it can
-  {"do": "facts"}                              → what the subject tells of itself, for the bars
-What a subject cannot do is answered with {"error"}. Runs in the subject's Python: no other module of ours
-but subjects.py and ours.py may be imported here.
+  {"do": "fresh", "code", "packages"}  → {"output", "ms", "total"}: to the result; and destroyed
+  {"do": "call", "code", "packages"}   → the same, in one session that is kept for these packages
+  {"do": "burst", "code", "packages", "count", "threads"} → {"seconds"}: fresh sandboxes as fast as it can
+  {"do": "facts"}                      → what the subject tells of itself, for the bars
+`packages` are imported in the sandbox before the request comes, where the subject can do that. What it cannot
+do is answered with {"error"}. Runs in the subject's Python: of our modules it may import subjects.py and ours.py only.
 """
 
 import json
@@ -38,7 +38,7 @@ def call(session, code):
     return {"output": output, "ms": spent, "total": spent}
 
 
-def burst(subject, code, count, threads, packages=()):
+def burst(subject, code, count, threads, packages):
     began = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda _: fresh(subject, code, packages), range(count)))
@@ -46,23 +46,24 @@ def burst(subject, code, count, threads, packages=()):
 
 
 def serve(subject):
-    session = None
+    sessions = {}
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        what, packages = request["do"], request.get("with", ())
+        what, packages = request["do"], tuple(request.get("packages", ()))
         try:
             if what == "fresh":
                 reply = fresh(subject, request["code"], packages)
             elif what == "call":
-                session = session or subject.session()
-                reply = call(session, request["code"])
+                if packages not in sessions:
+                    sessions[packages] = subject.session(packages)
+                reply = call(sessions[packages], request["code"])
             elif what == "burst":
                 reply = burst(subject, request["code"], request["count"], request["threads"], packages)
             else:
                 reply = subject.facts()
         except subjects.NotOffered as error:
-            reply = {"error": f"has no {error}"}
+            reply = {"error": str(error)}
         except Exception as error:  # whatever a subject throws is its answer
             reply = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(reply), flush=True)

