@@ -26,6 +26,7 @@ class Subject:
         raise NotOffered("no sessions")
 
     def facts(self):
+        """What cannot be timed from outside, as bars.py names it: {"guest_mb": …, "zygote_mb": …}."""
         return {}
 
 
