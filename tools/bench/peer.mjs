@@ -23,6 +23,7 @@ async function interpreter() {
 // A Worker's answer to code; it makes its interpreter before the first.
 const ask = (worker, code) =>
   new Promise((resolve, reject) => {
+    worker.removeAllListeners();
     worker.once("message", resolve);
     worker.once("error", reject);
     worker.postMessage(code);
