@@ -6,7 +6,7 @@ All subjects run the same text, in turn; what a program returns must be equal ev
 import json
 
 from figures import geometric_mean, median
-from launch import launch
+from launch import launch, say
 from peers import ENVIRONMENT, NATIVE, OURS
 from places import HERE, PEERS
 from table import Table
@@ -24,7 +24,8 @@ def measure(peers, options):
     # In a process of its own, a program finds nothing warm but what its interpreter's start has warmed.
     groups = [[name] for name in PROGRAMS] if options.each else [list(PROGRAMS)]
     results, failures = {}, {}
-    for _ in range(rounds):
+    for turn in range(rounds):
+        say(f"compute: round {turn + 1} of {rounds} …")
         for group in groups:
             for peer in subjects:
                 if (peer.name, "") not in failures:

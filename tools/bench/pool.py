@@ -82,6 +82,7 @@ def measure(peers, options):
     figures = {}
     try:
         for key, case in CASES.items():
+            say(f"pool: {case.title} …")
             # Peers that have packages at all take seconds to import them.
             asked = [host for host in hosts if host.name == OURS.name or not (options.quick and case.packages)]
             replies, reasons = run_case(asked, case, budget / blocks, blocks, most // blocks)

@@ -4,7 +4,7 @@ The row of /bin/true is what measuring costs; `v8py --version` is what v8py cost
 """
 
 from figures import median, paired_ratio, percentile
-from launch import launch
+from launch import launch, say
 from peers import ENVIRONMENT, NATIVE, OURS
 from places import V8PY
 from table import Table
@@ -18,6 +18,7 @@ def measure(peers, options):
     commands = {"/bin/true": ["/bin/true"], "v8py --version": [V8PY, "--version"]}
     commands |= {peer.name: [*peer.code, CODE] for peer in [OURS, *peers] if not (options.quick and peer.slow)}
     rounds = 5 if options.quick else 30
+    say(f"startup: {len(commands)} commands, {rounds} rounds …")
     times, failed = run(commands, rounds)
     show(times, failed, rounds)
     figures = {f"startup.{name}": median(numbers) for name, numbers in times.items()}
