@@ -43,4 +43,8 @@ def describe(peers):
 def show(machine):
     print(f"{machine['cores']} × {machine['cpu']}, {machine['memory_gib']} GiB, Linux {machine['kernel']}, "
           f"load {' '.join(map(str, machine['load']))}, {machine['date']}, commit {machine['commit']}")
-    print(", ".join(f"{name} {version}" for name, version in machine["versions"].items()) + "\n")
+    print(", ".join(f"{name} {version}" for name, version in machine["versions"].items()))
+    if machine["load"][0] > machine["cores"] / 2:
+        print("The machine is busy: times are too long, and the longer a program runs the more it waits. "
+              "Do not compare.")
+    print()
