@@ -68,7 +68,9 @@ const std::vector<std::string> kV8Flags = {
     // Keys of the processor cannot be in an image, and protect nothing from who runs code here.
     "--no-memory-protection-keys",
     // What was compiled stays: guests are to find it.
-    "--no-flush-bytecode"};
+    "--no-flush-bytecode",
+    // Later versions of V8 have it on. The budget: tier up soon, so that a warm-up can be short.
+    "--wasm-inlining-call-indirect", "--wasm-tiering-budget=200000"};
 
 // What is there after boot, in the order of dependence.
 struct Worker {
