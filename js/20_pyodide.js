@@ -30,8 +30,6 @@ function classify(error) {
 // is how the C function that dumps a traceback is overheard.
 let captured = null;
 let booting = true;
-// Whether output goes nowhere: a warm-up runs.
-let muted = false;
 
 function outputDevice(stream, isatty, size) {
   return {
@@ -42,7 +40,6 @@ function outputDevice(stream, isatty, size) {
         captured.push(new Uint8Array(bytes));
         return bytes.length;
       }
-      if (muted) return bytes.length;
       return native.write(stream, bytes);
     },
     fsync() {},
@@ -138,7 +135,6 @@ async function boot() {
   const runner = pyodide.pyimport("_v8py");
   const runProgram = runner.run;
   const interruptProgram = runner.interrupt;
-  const warmUpProgram = runner.warm_up;
   const renew = runner.renew;
   runner.prepare(native.finish);
 
@@ -153,13 +149,6 @@ async function boot() {
       setStreams(pyodide, terminals, { columns, rows });
       runProgram.callPromising(spec, source).catch((error) => {
         native.crash(classify(error), String(error?.stack ?? error));
-      });
-    },
-    // Runs a program whose output goes nowhere. → Promise, fulfilled at its end.
-    warmUp(spec, source) {
-      muted = true;
-      return warmUpProgram.callPromising(spec, source).finally(() => {
-        muted = false;
       });
     },
     // Forgets what must not be the same in two processes that continue from the same memory.

@@ -84,6 +84,10 @@ def engine():
     return counted(*with_v8("v8py_engine_tests", f"--assets={assets}"), pattern=DOCTEST)
 
 
+def pool():
+    return counted(BUILD / "bin/v8py_pool_tests", pattern=DOCTEST)
+
+
 def js():
     tests = sorted((ROOT / "tests/js").glob("*_test.js"))
     return counted(*with_v8("v8py_js_tests", ROOT / "tests/js/harness.js", *tests))
@@ -116,7 +120,7 @@ def install():
         return len(steps), 0
 
 
-STAGES = {f.__name__: f for f in (checks, unit, sanitizers, engine, js, spec, cpython, install)}
+STAGES = {f.__name__: f for f in (checks, unit, sanitizers, engine, pool, js, spec, cpython, install)}
 
 
 def main():

@@ -53,7 +53,16 @@ struct InterruptMessage {
   Reason reason = Reason::kCancel;
 };
 
-using ToWorker = std::variant<RunMessage, InputMessage, InterruptMessage>;
+// Become a zygote, and fork a guest: a worker that is ready as this one is. Once sent, only more of
+// these and ReapMessages may follow.
+struct ForkMessage {};
+
+// A guest has ended, as its pidfd says: reap it and tell how.
+struct ReapMessage {
+  int pid = 0;
+};
+
+using ToWorker = std::variant<RunMessage, InputMessage, InterruptMessage, ForkMessage, ReapMessage>;
 
 // ---- worker to supervisor -------------------------------------------------------------------
 
@@ -125,6 +134,19 @@ struct ProgressMessage {
 // … and that the image is written. Its last word.
 struct SavedMessage {};
 
+// From a zygote: a guest was forked. Its socket and its pidfd come beside these bytes, in this
+// order. 0: the kernel refused, and none does.
+struct GuestMessage {
+  int pid = 0;
+};
+
+// From a zygote: how a guest ended.
+struct GuestEndMessage {
+  int pid = 0;
+  int code = 0;
+  int signal = 0;
+};
+
 // The worker cannot go on, and it is not the guest's doing: a corrupted file, say.
 struct FaultMessage {
   std::string message;
@@ -132,7 +154,7 @@ struct FaultMessage {
 
 using FromWorker =
     std::variant<ReadyMessage, OutputMessage, WantInputMessage, ResultMessage, ProgressMessage,
-                 SavedMessage, FaultMessage>;
+                 SavedMessage, GuestMessage, GuestEndMessage, FaultMessage>;
 
 // A whole frame, length included.
 std::string EncodeMessage(const ToWorker& message);

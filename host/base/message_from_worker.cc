@@ -8,6 +8,8 @@ namespace v8py {
 
 namespace {
 
+constexpr int64_t kMaxPid = int64_t{1} << 22;  // the kernel's own bound
+
 Json Binary(const std::string& bytes) {
   return Json::binary(std::vector<uint8_t>(bytes.begin(), bytes.end()));
 }
@@ -50,6 +52,12 @@ Json ToJson(const WantInputMessage&) { return {{"type", "want_input"}}; }
 
 Json ToJson(const ProgressMessage& progress) {
   return {{"type", "progress"}, {"step", progress.step}};
+}
+
+Json ToJson(const GuestMessage& guest) { return {{"type", "guest"}, {"pid", guest.pid}}; }
+
+Json ToJson(const GuestEndMessage& end) {
+  return {{"type", "guest_end"}, {"pid", end.pid}, {"code", end.code}, {"signal", end.signal}};
 }
 
 Json ToJson(const SavedMessage&) { return {{"type", "saved"}}; }
@@ -164,6 +172,12 @@ Result<FromWorker> DecodeFromWorker(std::string_view payload) {
     message = ProgressMessage{fields.Text("step")};
   } else if (type == "saved") {
     message = SavedMessage{};
+  } else if (type == "guest") {
+    message = GuestMessage{static_cast<int>(fields.Integer("pid", 0, kMaxPid))};
+  } else if (type == "guest_end") {
+    message = GuestEndMessage{static_cast<int>(fields.Integer("pid", 1, kMaxPid)),
+                              static_cast<int>(fields.Integer("code", 0, 255)),
+                              static_cast<int>(fields.Integer("signal", 0, 64))};
   } else if (type == "fault") {
     message = FaultMessage{fields.Text("message")};
   } else {

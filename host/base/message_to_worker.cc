@@ -40,6 +40,10 @@ Json ToJson(const InterruptMessage& interrupt) {
   return {{"type", "interrupt"}, {"reason", static_cast<int>(interrupt.reason)}};
 }
 
+Json ToJson(const ForkMessage&) { return {{"type", "fork"}}; }
+
+Json ToJson(const ReapMessage& reap) { return {{"type", "reap"}, {"pid", reap.pid}}; }
+
 void ReadEnvironment(Fields& fields, RunMessage& run) {
   for (const Json& pair : fields.Array("environment")) {
     if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string()) {
@@ -98,6 +102,11 @@ Result<ToWorker> DecodeToWorker(std::string_view payload) {
   } else if (type == "interrupt") {
     message =
         InterruptMessage{static_cast<InterruptMessage::Reason>(fields.Integer("reason", 0, 2))};
+  } else if (type == "fork") {
+    message = ForkMessage{};
+  } else if (type == "reap") {
+    message =
+        ReapMessage{static_cast<int>(fields.Integer("pid", 1, std::numeric_limits<int>::max()))};
   } else {
     fields.Refuse("type");
   }

@@ -14,7 +14,7 @@ namespace v8py {
 // What the native functions share. Outlives the realm's last run of JavaScript.
 struct Bindings {
   Realm& realm;
-  Host& host;
+  Host* host;
   Report report;
 };
 

@@ -1,6 +1,7 @@
 // Randomness, from the kernel and never kept: crypto.getRandomValues(), Python's os.urandom(),
 // Math.random(). A process may be one of many that continue from the same memory.
-#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,9 +14,12 @@ namespace v8py {
 
 namespace {
 
+// The system call itself: the C library's getrandom() may keep a generator in this process's
+// memory, of which every process that continues from it, and every fork of those, would have the
+// same.
 bool Fill(char* data, size_t size) {
   while (size > 0) {
-    ssize_t got = getrandom(data, size, 0);
+    ssize_t got = syscall(SYS_getrandom, data, size, 0U);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return false;
     data += got;

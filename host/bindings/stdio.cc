@@ -14,7 +14,7 @@ void Write(const Arguments& arguments) {
     return ThrowTypeError(arguments.GetIsolate(), "write() takes a stream and a typed array");
   }
   int stream = arguments[0].As<v8::Int32>()->Value() == 2 ? 2 : 1;
-  NativeData<Bindings>(arguments).host.Write(stream, *bytes);
+  NativeData<Bindings>(arguments).host->Write(stream, *bytes);
   arguments.GetReturnValue().Set(static_cast<double>(bytes->size()));
 }
 
@@ -22,7 +22,7 @@ void Write(const Arguments& arguments) {
 void Read(const Arguments& arguments) {
   auto buffer = BufferOf(arguments[0]);
   if (!buffer) return ThrowTypeError(arguments.GetIsolate(), "read() takes a typed array");
-  long got = NativeData<Bindings>(arguments).host.Read(buffer->data, buffer->size);
+  long got = NativeData<Bindings>(arguments).host->Read(buffer->data, buffer->size);
   arguments.GetReturnValue().Set(static_cast<double>(got));
 }
 

@@ -50,6 +50,15 @@ v8py_error* v8py_runtime_new(const char* home, v8py_runtime** runtime) {
 
 void v8py_runtime_free(v8py_runtime* runtime) { delete runtime; }
 
+v8py_error* v8py_runtime_set_pool(v8py_runtime* runtime, int guests) {
+  constexpr int kMost = 1000;
+  if (guests < 0 || guests > kMost) {
+    return v8py::ToError(v8py::CallerError("a pool of " + std::to_string(guests) +
+                                           " guests: it holds 0 to " + std::to_string(kMost)));
+  }
+  return v8py::ToError(runtime->runtime->SetPool(static_cast<size_t>(guests)));
+}
+
 const char* v8py_runtime_versions_json(const v8py_runtime* runtime) {
   return runtime->versions.c_str();
 }

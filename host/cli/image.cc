@@ -42,8 +42,8 @@ std::string Lines(const Json& list) {
     bool usable = image["usable"].get<bool>();
     std::string size = FormatSize(image["size"].get<uint64_t>());
     size.insert(0, size.size() < 10 ? 10 - size.size() : 0, ' ');
-    lines += (usable ? "usable   " : "refused  ") + size + "  " +
-             image["path"].get<std::string>() + "\n";
+    lines += (usable ? "usable   " : "refused  ") + size + "  " + image["path"].get<std::string>() +
+             "\n";
     if (!usable) lines += "         " + image["reason"].get<std::string>() + "\n";
   }
   return list.empty() ? "no images; 'v8py image build' makes one\n" : lines;

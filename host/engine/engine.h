@@ -22,10 +22,12 @@ class Engine {
   static Result<std::unique_ptr<Engine>> Start(const Options& options);
   ~Engine();
 
-  Platform& platform() { return *platform_; }
+  Platform& platform() const { return *platform_; }
   // Ends the background threads, when they have done what is queued: the process then has one
   // thread, until V8 posts something again.
   void Rest() { platform_->workers().Stop(); }
+  // How much work V8 has found for background threads so far: compilation, for the most part.
+  uint64_t background_tasks() const { return platform_->workers().posted(); }
   // V8's version, as "13.6.233.17".
   static std::string Version();
 

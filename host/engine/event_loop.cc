@@ -42,6 +42,14 @@ Status EventLoop::RunUntil(const Scope& scope, const std::function<bool()>& done
   }
 }
 
+void EventLoop::Settle(const Scope& scope) {
+  do {
+    isolate_.engine().Rest();
+  } while (RunOneTask(scope));
+  scope.isolate()->PerformMicrotaskCheckpoint();
+  isolate_.engine().Rest();
+}
+
 void EventLoop::Wake() { isolate_.engine().platform().foreground().Wake(); }
 
 }  // namespace v8py

@@ -21,6 +21,9 @@ class EventLoop {
   enum class Idle { kWait, kAgain };
   Status RunUntil(const Scope& scope, const std::function<bool()>& done,
                   const std::function<Idle()>& on_idle);
+  // Runs what V8 has posted, on its threads and for this one, until nothing of it is due. The
+  // process then has one thread.
+  void Settle(const Scope& scope);
   // Thread: any
   void Wake();
 

@@ -9,6 +9,7 @@
 namespace v8py {
 
 void WorkerThreads::Post(std::unique_ptr<v8::Task> task) {
+  ++posted_;
   {
     std::lock_guard lock(mutex_);
     ready_.push_back(std::move(task));

@@ -6,7 +6,9 @@
 
 #include <v8-platform.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -22,6 +24,8 @@ class WorkerThreads {
   WorkerThreads(const WorkerThreads&) = delete;
 
   int count() const { return count_; }
+  // How many tasks V8 has posted so far. Thread: any
+  uint64_t posted() const { return posted_; }
   // Thread: any
   void Post(std::unique_ptr<v8::Task> task);
   // Thread: any
@@ -40,6 +44,7 @@ class WorkerThreads {
   std::unique_ptr<v8::Task> TakeLocked();
 
   const int count_;
+  std::atomic<uint64_t> posted_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::unique_ptr<v8::Task>> ready_;

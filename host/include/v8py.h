@@ -77,7 +77,8 @@ V8PY_API const char* v8py_runtime_versions_json(const v8py_runtime* runtime);
 V8PY_API v8py_error* v8py_runtime_check(v8py_runtime* runtime, char** json);
 V8PY_API void v8py_string_free(char* string);
 
-/* ---- Image: the memory of an interpreter that is ready, from which others start in milliseconds -----
+/* ---- Image: the memory of an interpreter that is ready, from which others start in milliseconds
+ * -----
  *
  * A runtime uses the image of its installation when there is one; otherwise each run boots an
  * interpreter from nothing, which takes seconds and gives the same results. */
@@ -85,7 +86,8 @@ V8PY_API void v8py_string_free(char* string);
 /* Whether there is one that can be used; if not, `reason` says why, and lives as long as the
  * runtime. */
 V8PY_API int v8py_image_usable(v8py_runtime* runtime, const char** reason);
-/* A step has begun: "booting Python", "warming up", "saving". Called on a thread of the runtime's. */
+/* A step has begun: "booting Python", "warming up", "saving". Called on a thread of the runtime's.
+ */
 typedef void (*v8py_progress_callback)(void* user, const char* step);
 /* Makes it, in some ten seconds; NULL at once when it is there. Several processes may call this at
  * the same time: one works, the others wait for it. */
@@ -96,6 +98,11 @@ V8PY_API v8py_error* v8py_image_build(v8py_runtime* runtime, v8py_progress_callb
 V8PY_API v8py_error* v8py_image_list(v8py_runtime* runtime, char** json);
 /* Deletes those that cannot be used here. `json` as above: the deleted paths. */
 V8PY_API v8py_error* v8py_image_prune(v8py_runtime* runtime, char** json);
+
+/* Keeps `guests` interpreters forked, warm and ready, so that a run finds one at once; each serves
+ * one run, and is replaced in the background. 0 ends them. Needs an image; not while programs run.
+ */
+V8PY_API v8py_error* v8py_runtime_set_pool(v8py_runtime* runtime, int guests);
 
 /* ---- Options: what to run, and how ---------------------------------------------------------- */
 

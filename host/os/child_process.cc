@@ -42,7 +42,8 @@ void Configure(SpawnOptions& options, std::span<const int> descriptors) {
   int parked = kFirst + static_cast<int>(descriptors.size());
   for (int fd : descriptors) parked = std::max(parked, fd + 1);
   for (size_t i = 0; i < descriptors.size(); ++i) {
-    posix_spawn_file_actions_adddup2(&options.actions, descriptors[i], parked + static_cast<int>(i));
+    posix_spawn_file_actions_adddup2(&options.actions, descriptors[i],
+                                     parked + static_cast<int>(i));
   }
   for (int fd = 0; fd < kFirst; ++fd) {
     posix_spawn_file_actions_addopen(&options.actions, fd, "/dev/null", O_RDWR, 0);
@@ -105,9 +106,21 @@ Result<ChildProcess> ChildProcess::Start(const std::vector<std::string>& argumen
   return ChildProcess(pid, pidfd);
 }
 
+ChildProcess ChildProcess::Adopt(pid_t pid, int pidfd) {
+  ChildProcess process(pid, pidfd);
+  process.adopted_ = true;
+  return process;
+}
+
+void ChildProcess::MarkReaped() {
+  if (!reaped_) cpu_at_end_ = CpuMilliseconds();
+  reaped_ = true;
+}
+
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(other.pid_),
       pidfd_(other.pidfd_),
+      adopted_(other.adopted_),
       reaped_(other.reaped_),
       cpu_at_end_(other.cpu_at_end_) {
   other.pidfd_ = -1;
@@ -115,8 +128,8 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
 }
 
 ChildProcess::~ChildProcess() {
-  if (!reaped_) {
-    Kill();
+  if (!reaped_) Kill();
+  if (!reaped_ && !adopted_) {
     pollfd ended{pidfd_, POLLIN, 0};
     while (poll(&ended, 1, -1) < 0 && errno == EINTR) {
     }

@@ -29,6 +29,9 @@ class ChildProcess {
   static Result<ChildProcess> Start(const std::vector<std::string>& arguments,
                                     const std::vector<std::string>& environment,
                                     std::span<const int> descriptors);
+  // A process whose parent is another one, which reaps it. Takes `pidfd` over. The destructor kills
+  // it without waiting; how it ended has to be told by its parent, through MarkReaped().
+  static ChildProcess Adopt(pid_t pid, int pidfd);
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&&) = delete;
   // Kills the process if it was not reaped, and waits for its end.
@@ -42,6 +45,9 @@ class ChildProcess {
   void Kill();
   // How it ended, and frees its process id; kWorld while it runs. Once only.
   Result<ExitStatus> Reap();
+
+  // Its process id is free from now on. Of an adopted one.
+  void MarkReaped();
 
   // Processor time so far, of all its threads; until its end once it is reaped.
   double CpuMilliseconds() const;
@@ -57,6 +63,7 @@ class ChildProcess {
 
   pid_t pid_ = -1;
   int pidfd_ = -1;
+  bool adopted_ = false;
   bool reaped_ = false;
   double cpu_at_end_ = 0;
 };

@@ -1,5 +1,10 @@
 #include "os/loop.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,11 +22,6 @@ void CloseAndDelete(Handle* handle) {
   uv_close(reinterpret_cast<uv_handle_t*>(handle),
            [](uv_handle_t* closed) { delete reinterpret_cast<Handle*>(closed); });
 }
-
-struct WriteRequest {
-  uv_write_t request;
-  std::string bytes;
-};
 
 }  // namespace
 
@@ -110,55 +110,107 @@ ReadableWatch::~ReadableWatch() {
   CloseAndDelete(poll_);
 }
 
-Stream::Stream(Loop& loop, int fd, Handler handler)
-    : pipe_(new uv_pipe_t), handler_(std::move(handler)) {
-  uv_pipe_init(loop.get(), pipe_, 0);
-  uv_pipe_open(pipe_, fd);
-  pipe_->data = this;
+Stream::Stream(Loop& loop, int fd, Descriptors descriptors, Handler handler)
+    : poll_(new uv_poll_t), fd_(fd), descriptors_(descriptors), handler_(std::move(handler)) {
+  uv_poll_init(loop.get(), poll_, fd_);  // makes the socket non-blocking
+  poll_->data = this;
   ResumeReading();
 }
 
-Stream::~Stream() { CloseAndDelete(pipe_); }
+Stream::~Stream() {
+  uv_poll_stop(poll_);
+  CloseAndDelete(poll_);
+  for (int fd : received_) close(fd);
+  close(fd_);
+}
 
-void Stream::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
-  auto* self = static_cast<Stream*>(stream->data);
-  if (count == 0 || !self) return;
-  if (count > 0) return self->handler_.on_bytes({self->buffer_, static_cast<size_t>(count)});
-  self->PauseReading();
-  self->ended_ = true;
-  self->handler_.on_end();
+void Stream::Watch() {
+  int events = (reading_ ? UV_READABLE : 0) | (unsent_.empty() ? 0 : UV_WRITABLE);
+  if (events == watched_) return;
+  watched_ = events;
+  if (events == 0) {
+    uv_poll_stop(poll_);
+    return;
+  }
+  uv_poll_start(poll_, events, [](uv_poll_t* poll, int status, int happened) {
+    auto* self = static_cast<Stream*>(poll->data);
+    if (happened & UV_WRITABLE) self->SendUnsent();
+    if (status < 0 || happened & UV_READABLE) self->Read();
+  });
+}
+
+void Stream::Read() {
+  if (!reading_) return;
+  iovec bytes{buffer_, sizeof buffer_};
+  alignas(cmsghdr) char control[CMSG_SPACE(kMaxDescriptors * sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  if (descriptors_ == Descriptors::kAccept) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+  }
+  // Without room for them the kernel drops what descriptors a peer sends.
+  ssize_t count = recvmsg(fd_, &message, MSG_CMSG_CLOEXEC);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  for (cmsghdr* head = CMSG_FIRSTHDR(&message); count > 0 && head;
+       head = CMSG_NXTHDR(&message, head)) {
+    if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
+    for (size_t at = 0; at + sizeof(int) <= head->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
+      int fd;
+      memcpy(&fd, CMSG_DATA(head) + at, sizeof fd);
+      received_.push_back(fd);
+    }
+  }
+  if (count > 0) return handler_.on_bytes({buffer_, static_cast<size_t>(count)});
+  PauseReading();
+  ended_ = true;
+  handler_.on_end();
+}
+
+int Stream::TakeDescriptor() {
+  if (received_.empty()) return -1;
+  int fd = received_.front();
+  received_.pop_front();
+  return fd;
 }
 
 void Stream::PauseReading() {
-  if (!reading_) return;
   reading_ = false;
-  uv_read_stop(reinterpret_cast<uv_stream_t*>(pipe_));
+  Watch();
 }
 
 void Stream::ResumeReading() {
-  if (reading_ || ended_) return;
-  reading_ = true;
-  uv_read_start(
-      reinterpret_cast<uv_stream_t*>(pipe_),
-      [](uv_handle_t* handle, size_t, uv_buf_t* buffer) {
-        auto* self = static_cast<Stream*>(handle->data);
-        *buffer = uv_buf_init(self->buffer_, sizeof self->buffer_);
-      },
-      OnRead);
-}
-
-size_t Stream::Unsent() const {
-  return uv_stream_get_write_queue_size(reinterpret_cast<const uv_stream_t*>(pipe_));
+  reading_ = !ended_;
+  Watch();
 }
 
 void Stream::Write(std::string bytes) {
-  auto* write = new WriteRequest{{}, std::move(bytes)};
-  uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
-  // A failed write is the peer's end, which the reading side sees.
-  int error =
-      uv_write(&write->request, reinterpret_cast<uv_stream_t*>(pipe_), &buffer, 1,
-               [](uv_write_t* request, int) { delete reinterpret_cast<WriteRequest*>(request); });
-  if (error != 0) delete write;
+  unsent_bytes_ += bytes.size();
+  unsent_.push_back(std::move(bytes));
+  if (unsent_.size() == 1) SendUnsent();
+}
+
+void Stream::SendUnsent() {
+  while (!unsent_.empty()) {
+    const std::string& first = unsent_.front();
+    ssize_t sent =
+        send(fd_, first.data() + sent_of_first_, first.size() - sent_of_first_, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno == EAGAIN) break;
+    if (sent < 0) {
+      // The peer's end, which the reading side sees.
+      unsent_.clear();
+      unsent_bytes_ = sent_of_first_ = 0;
+      break;
+    }
+    sent_of_first_ += static_cast<size_t>(sent);
+    unsent_bytes_ -= static_cast<size_t>(sent);
+    if (sent_of_first_ < first.size()) continue;
+    unsent_.pop_front();
+    sent_of_first_ = 0;
+  }
+  Watch();
 }
 
 }  // namespace v8py

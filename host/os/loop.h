@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -69,30 +70,46 @@ class ReadableWatch {
 // One end of a connected Unix stream socket.
 class Stream {
  public:
+  // Whether the peer may send descriptors. They are dropped by the kernel otherwise.
+  enum class Descriptors { kRefuse, kAccept };
   struct Handler {
     std::function<void(std::string_view)> on_bytes;
     std::function<void()> on_end;  // the peer closed, or the connection broke
   };
 
   // Takes `fd` over. The handler is called until the stream is destroyed.
-  Stream(Loop& loop, int fd, Handler handler);
+  Stream(Loop& loop, int fd, Descriptors descriptors, Handler handler);
   ~Stream();
   Stream(const Stream&) = delete;
 
   // What is pending is sent in order; errors show as on_end.
   void Write(std::string bytes);
   // Bytes that the peer has not taken yet.
-  size_t Unsent() const;
+  size_t Unsent() const { return unsent_bytes_; }
   void PauseReading();
   void ResumeReading();
+  // The next descriptor that came, the caller's from now on; -1: none. One that was sent with bytes
+  // is there when on_bytes gets the first of them.
+  int TakeDescriptor();
 
  private:
-  static void OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer);
+  static constexpr size_t kMaxDescriptors = 8;  // in one message
 
-  uv_pipe_t* pipe_;
+  void Watch();
+  void Read();
+  void SendUnsent();
+
+  uv_poll_t* poll_;  // freed by the loop once closed
+  const int fd_;
+  const Descriptors descriptors_;
   Handler handler_;
+  int watched_ = 0;
   bool reading_ = false;
   bool ended_ = false;
+  std::deque<int> received_;
+  std::deque<std::string> unsent_;
+  size_t sent_of_first_ = 0;
+  size_t unsent_bytes_ = 0;
   char buffer_[65536];
 };
 

@@ -37,7 +37,7 @@ bool IsOurPath(const Image::File& file) {
 bool AreGood(std::span<const Image::Region> regions, uint64_t files) {
   uint64_t last_end = 0;
   for (const Image::Region& region : regions) {
-    if (!IsRange(region.begin, region.end) || region.begin < last_end || region.protection > 7 ||
+    if (!IsRange(region.begin, region.end) || region.begin < last_end || region.protection > 15 ||
         region.file < -1 || (region.file >= 0 && static_cast<uint64_t>(region.file) >= files) ||
         region.file_offset % kPageSize != 0) {
       return false;
@@ -59,7 +59,7 @@ bool AreGood(std::span<const Image::Pages> pages, std::span<const Image::Region>
 bool IsInside(uint64_t address, uint64_t size, std::span<const Image::Region> regions) {
   return std::any_of(regions.begin(), regions.end(), [&](const Image::Region& region) {
     return address >= region.begin && address < region.end && region.end - address >= size &&
-           region.protection != 0;
+           (region.protection & ~Image::kWiped) != 0;
   });
 }
 

@@ -35,6 +35,9 @@ struct ProcessImage {
     int32_t file;
     uint32_t protection;  // as of mmap()
   };
+  // Beside the protection: memory that must be zero in every new process (MADV_WIPEONFORK and
+  // MAP_DROPPABLE), as in who continues: the C library keeps random generators in such.
+  static constexpr uint32_t kWiped = 8;
   // Bytes of the image file that lie over a part of a region.
   struct Pages {
     uint64_t begin, end;

@@ -67,7 +67,8 @@ class Scratch {
 // At most so many of each; more is refused.
 constexpr size_t kMaxRegions = 8192, kMaxPages = 8192, kMaxFiles = 256, kMaxCalls = 256;
 constexpr size_t kMaxSmaps = size_t{24} << 20;
-// Unchanged pages between changed ones are written along when they are so few: a mapping costs more.
+// Unchanged pages between changed ones are written along when they are so few: a mapping costs
+// more.
 constexpr uint64_t kMaxGap = 16;
 // How far the stack may grow in a continued process.
 constexpr uint64_t kStackRoom = uint64_t{16} << 20;
@@ -100,6 +101,7 @@ struct Mapping {
   uint64_t begin = 0, end = 0, offset = 0;
   uint32_t protection = 0;
   bool shared = false;
+  bool wiped = false;    // in every fork
   bool changed = false;  // has pages of its own
   uint64_t protection_key = 0;
   const char* name = "";  // ends at the line's end
@@ -107,6 +109,12 @@ struct Mapping {
 
   bool NameIs(std::string_view text) const { return std::string_view(name, name_size) == text; }
 };
+
+// Whether a line of smaps has a flag, which begins with a space.
+bool HasFlag(const char* line, const char* flag) {
+  const char* found = strstr(line, flag);
+  return found && found < strchr(line, '\n');
+}
 
 // Reads the mapping that starts at `text`; returns where the next one starts, or null.
 const char* ReadMapping(const char* text, Mapping& mapping) {
@@ -134,6 +142,8 @@ const char* ReadMapping(const char* text, Mapping& mapping) {
       mapping.changed |= value > 0;
     }
     if (sscanf(text, "ProtectionKey: %lu", &value) == 1) mapping.protection_key = value;
+    if (strncmp(text, "VmFlags:", 8) == 0)
+      mapping.wiped = HasFlag(text, " wf") || HasFlag(text, " dp");
     if (!strchr(text, '\n')) return nullptr;
   }
   return text;
@@ -190,8 +200,7 @@ bool FindPages(Workplace& work, int pagemap, uint32_t index) {
   const Image::Region& region = work.regions[index];
   uint64_t run_begin = 0, run_end = 0;
   for (uint64_t at = region.begin; at < region.end;) {
-    size_t count =
-        std::min<uint64_t>((region.end - at) / kPageSize, Workplace::kPagemapChunk);
+    size_t count = std::min<uint64_t>((region.end - at) / kPageSize, Workplace::kPagemapChunk);
     auto bytes = static_cast<ssize_t>(count * sizeof(uint64_t));
     auto offset = static_cast<off_t>(at / kPageSize * sizeof(uint64_t));
     if (pread(pagemap, work.pagemap, static_cast<size_t>(bytes), offset) != bytes) return false;
@@ -224,16 +233,19 @@ const char* AddRegion(Workplace& work, const Mapping& mapping, std::string_view 
   // The data of the kernel's functions stays where pointers to it look for it; the functions
   // themselves are the continued process's own.
   if (mapping.NameIs("[vdso]")) region.protection = PROT_READ;
+  if (mapping.wiped) region.protection |= Image::kWiped;
   auto index = static_cast<uint32_t>(work.table.regions++);
   work.regions[index] = region;
   if (mapping.NameIs("[vdso]")) {
     return AddPages(work, index, region.begin, region.end) ? nullptr : "it has too many pages";
   }
-  if (mapping.changed && !FindPages(work, pagemap, index)) return "its pages cannot be listed";
+  if (mapping.changed && !mapping.wiped && !FindPages(work, pagemap, index))
+    return "its pages cannot be listed";
   return nullptr;
 }
 
-const char* AddRegions(Workplace& work, const Scratch& scratch, std::string_view root, int pagemap) {
+const char* AddRegions(Workplace& work, const Scratch& scratch, std::string_view root,
+                       int pagemap) {
   Mapping mapping;
   const char* next = work.smaps;
   while (*next) {
@@ -277,8 +289,8 @@ bool WritePages(int output, const Image::Pages& run) {
   for (uint64_t at = run.begin; at < run.end;) {
     uint64_t end = at;
     while (end < run.end && !IsZero(reinterpret_cast<const char*>(end))) end += kPageSize;
-    if (end > at && !WriteAll(output, reinterpret_cast<const void*>(at), end - at,
-                              run.at + (at - run.begin))) {
+    if (end > at &&
+        !WriteAll(output, reinterpret_cast<const void*>(at), end - at, run.at + (at - run.begin))) {
       return false;
     }
     at = std::max(end, at + kPageSize);
@@ -318,7 +330,8 @@ bool FindThread(Image::Table& table) {
 void AddSignals(Workplace& work) {
   for (uint64_t number = 1; number <= 64; ++number) {
     Image::Signal signal{};
-    if (syscall(SYS_rt_sigaction, number, nullptr, &signal, 8) != 0 || signal.handler == 0) continue;
+    if (syscall(SYS_rt_sigaction, number, nullptr, &signal, 8) != 0 || signal.handler == 0)
+      continue;
     signal.number = number;
     work.signals[work.table.signals++] = signal;
   }

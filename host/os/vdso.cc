@@ -31,7 +31,8 @@ Vdso::Vdso() : begin_(getauxval(AT_SYSINFO_EHDR)) {
     if (dynamic->d_tag == DT_SYMTAB) symbols_ = reinterpret_cast<const void*>(address);
     if (dynamic->d_tag == DT_STRTAB) names_ = reinterpret_cast<const char*>(address);
   }
-  // The names follow the symbols, in every kernel's vdso; not every kernel's has a DT_HASH to count.
+  // The names follow the symbols, in every kernel's vdso; not every kernel's has a DT_HASH to
+  // count.
   auto symbols = reinterpret_cast<uintptr_t>(symbols_);
   auto names = reinterpret_cast<uintptr_t>(names_);
   if (symbols_ && names > symbols) symbol_count_ = (names - symbols) / sizeof(Elf64_Sym);

@@ -17,7 +17,8 @@ struct BootFile {
 
 class BootFiles {
  public:
-  // `folder`: a source tree of v8py (js/, pyodide-assets/guest/ and warmup/ are read); "": embedded.
+  // `folder`: a source tree of v8py (js/, pyodide-assets/guest/ and warmup/ are read); "":
+  // embedded.
   static Result<BootFiles> Load(const std::string& folder);
 
   const std::vector<BootFile>& scripts() const { return scripts_; }

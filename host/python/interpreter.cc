@@ -22,8 +22,13 @@ namespace v8py {
 
 namespace {
 
-// After so many, V8 has optimised what the programs use.
+// After so many, V8 has optimised what the programs use …
 constexpr int kWarmUpRounds = 4;
+// … and everything that the shortest program uses, when it has found nothing to optimise in so many
+// runs of it: or else each guest would come to optimise the same functions, while somebody waits.
+constexpr int kQuietRounds = 150;
+// When it always finds something: better an image that is not perfect than none.
+constexpr int kMaxQuietRounds = 5000;
 
 int SignalFor(InterruptMessage::Reason reason) {
   switch (reason) {
@@ -42,13 +47,15 @@ int SignalFor(InterruptMessage::Reason reason) {
 class Interpreter::Impl {
  public:
   Impl(Engine& engine, Host& host, const Options& options)
-      : isolate_(engine, options.max_heap_bytes), realm_(isolate_), bindings_{realm_, host, {}} {}
+      : isolate_(engine, options.max_heap_bytes), realm_(isolate_), bindings_{realm_, &host, {}} {}
   ~Impl();
 
   Status Boot(const Assets& assets, const BootFiles& files, std::vector<Step>& steps);
   Status WarmUp(const std::vector<BootFile>& programs);
+  Status Rehearse(const BootFile& program);
+  void Settle();
   Status Renew();
-  ResultMessage Run(const RunMessage& program);
+  ResultMessage Run(const RunMessage& program, Purpose purpose);
   void Interrupt(InterruptMessage::Reason reason);
   void Terminate();
   bool interrupted() const { return interrupted_ != 0; }
@@ -59,8 +66,7 @@ class Interpreter::Impl {
   v8::Local<v8::Object> NativeForBoot(const Scope& scope, const Assets& assets,
                                       const BootFiles& files);
   Status RunBootScripts(const Scope& scope, v8::Local<v8::Object> native, const BootFiles& files);
-  Status StartProgram(const Scope& scope, const RunMessage& program);
-  Status WarmUpOnce(const Scope& scope, const BootFile& program);
+  Status StartProgram(const Scope& scope, const RunMessage& program, Purpose purpose);
   // Runs the loop until a promise of ours is settled; its rejection is the status.
   Status Await(const Scope& scope, v8::Local<v8::Promise> promise);
   EventLoop::Idle OnIdle(const Scope& scope);
@@ -71,6 +77,13 @@ class Interpreter::Impl {
 
   static void BeginStep(const Arguments& arguments);
 
+  // Whom a rehearsal talks to.
+  struct Nobody : Host {
+    void Write(int, std::string_view) override {}
+    long Read(char*, size_t) override { return 0; }
+  };
+
+  Nobody nobody_;
   // In order of dependence: the realm needs the isolate, the natives need the realm.
   Isolate isolate_;
   Realm realm_;
@@ -180,7 +193,8 @@ v8::MaybeLocal<v8::Value> Interpreter::Impl::CallRuntime(
   return function->Call(scope.context(), runtime, static_cast<int>(list.size()), list.data());
 }
 
-Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& program) {
+Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& program,
+                                       Purpose purpose) {
   v8::Isolate* isolate = scope.isolate();
   v8::TryCatch caught(isolate);
   v8::Local<v8::Value> terminals[3];
@@ -189,7 +203,7 @@ Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& pro
   }
   auto started = CallRuntime(
       scope, "run",
-      {ToJs(isolate, ProgramSpec(program)), ToUint8Array(isolate, program.source),
+      {ToJs(isolate, ProgramSpec(program, purpose)), ToUint8Array(isolate, program.source),
        v8::Array::New(isolate, terminals, 3), v8::Integer::New(isolate, program.columns),
        v8::Integer::New(isolate, program.rows),
        v8::Number::New(isolate, static_cast<double>(program.memory_limit))});
@@ -197,41 +211,54 @@ Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& pro
   return Ok();
 }
 
-Status Interpreter::Impl::WarmUpOnce(const Scope& scope, const BootFile& program) {
+Status Interpreter::Impl::Rehearse(const BootFile& program) {
   RunMessage message;
   message.kind = RunMessage::Kind::kFile;
   message.name = program.name;
+  message.source = program.text;
   message.argv = {program.name};
   message.want_value = true;
-  v8::TryCatch caught(scope.isolate());
-  v8::Local<v8::Value> promise;
-  if (!CallRuntime(scope, "warmUp",
-                   {ToJs(scope.isolate(), ProgramSpec(message)),
-                    ToUint8Array(scope.isolate(), program.text)})
-           .ToLocal(&promise)) {
-    return ToStatus(scope, caught);
-  }
-  return Await(scope, promise.As<v8::Promise>()).While(program.name);
+  Host* host = std::exchange(bindings_.host, &nobody_);
+  ResultMessage result = Run(message, Purpose::kRehearsal);
+  bindings_.host = host;
+  bool ended = result.outcome == ResultMessage::Outcome::kOk ||
+               result.outcome == ResultMessage::Outcome::kError;
+  return ended ? Ok() : InternalError(program.name + ": " + result.reason);
 }
 
 Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
-  return realm_.Enter([&](const Scope& scope) -> Status {
-    auto round = [&]() -> Status {
-      v8::TryCatch caught(scope.isolate());
-      if (CallRuntime(scope, "renew", {}).IsEmpty()) return ToStatus(scope, caught);
-      for (const BootFile& program : programs) {
-        v8::HandleScope handles(scope.isolate());
-        Status status = WarmUpOnce(scope, program);
-        if (!status.ok()) return status;
-      }
-      return Ok();
-    };
-    Status status;
-    for (int i = 0; i < kWarmUpRounds && status.ok(); ++i) status = round();
-    if (!status.ok()) return status;
+  auto round = [&]() -> Status {
+    Status status = Renew();
+    for (const BootFile& program : programs) {
+      if (status.ok()) status = Rehearse(program);
+    }
+    return status;
+  };
+  Status status;
+  for (int i = 0; i < kWarmUpRounds && status.ok(); ++i) status = round();
+  if (!status.ok()) return status;
+  Settle();
+  std::ignore = realm_.Enter([&](const Scope&) {
     isolate_.CollectGarbage();
-    // The collector also throws away what it takes for cold.
-    return round();
+    return Ok();
+  });
+  // The collector also throws away what it takes for cold.
+  status = round();
+  int quiet = 0;
+  for (int i = 0; i < kMaxQuietRounds && quiet < kQuietRounds && status.ok(); ++i) {
+    uint64_t before = isolate_.engine().background_tasks();
+    status = Renew();
+    if (status.ok()) status = Rehearse(programs.front());
+    Settle();
+    quiet = isolate_.engine().background_tasks() == before ? quiet + 1 : 0;
+  }
+  return status;
+}
+
+void Interpreter::Impl::Settle() {
+  std::ignore = realm_.Enter([&](const Scope& scope) {
+    realm_.loop().Settle(scope);
+    return Ok();
   });
 }
 
@@ -257,13 +284,14 @@ EventLoop::Idle Interpreter::Impl::OnIdle(const Scope& scope) {
   return EventLoop::Idle::kWait;
 }
 
-ResultMessage Interpreter::Impl::Run(const RunMessage& program) {
+ResultMessage Interpreter::Impl::Run(const RunMessage& program, Purpose purpose) {
   ResultMessage result;
+  bindings_.report = {};
   double cpu_before = ProcessCpuMilliseconds();
   StepClock clock(result.steps);
   std::ignore = realm_.Enter([&](const Scope& scope) -> Status {
     clock.Begin("run");
-    Status status = StartProgram(scope, program);
+    Status status = StartProgram(scope, program, purpose);
     if (status.ok()) {
       status = realm_.loop().RunUntil(
           scope, [&] { return bindings_.report.ended(); }, [&] { return OnIdle(scope); });
@@ -338,8 +366,11 @@ const std::string& Interpreter::pyodide_version() const { return impl_->pyodide_
 Status Interpreter::WarmUp(const std::vector<BootFile>& programs) {
   return impl_->WarmUp(programs).While("warming up");
 }
+Status Interpreter::Rehearse(const BootFile& program) { return impl_->Rehearse(program); }
 Status Interpreter::Renew() { return impl_->Renew().While("renewing an interpreter"); }
-ResultMessage Interpreter::Run(const RunMessage& program) { return impl_->Run(program); }
+ResultMessage Interpreter::Run(const RunMessage& program) {
+  return impl_->Run(program, Purpose::kRun);
+}
 void Interpreter::Interrupt(InterruptMessage::Reason reason) { impl_->Interrupt(reason); }
 void Interpreter::Terminate() { impl_->Terminate(); }
 bool Interpreter::interrupted() const { return impl_->interrupted(); }

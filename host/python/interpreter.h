@@ -38,6 +38,8 @@ class Interpreter {
   // Runs `programs`, again and again, so that V8 compiles what Python programs use; what they
   // print is thrown away. Then frees what can be freed. Call before Run() only.
   Status WarmUp(const std::vector<BootFile>& programs);
+  // Runs one program so, once.
+  Status Rehearse(const BootFile& program);
   // Makes this interpreter different, in its randomness, from every other one that continues from
   // the same memory. Call in the process that will call Run().
   Status Renew();

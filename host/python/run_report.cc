@@ -67,7 +67,7 @@ std::vector<std::string> ParseDump(std::string_view dump) {
 
 }  // namespace
 
-std::string ProgramSpec(const RunMessage& program) {
+std::string ProgramSpec(const RunMessage& program, Purpose purpose) {
   Json environment = Json::object();
   for (const auto& [name, value] : program.environment) environment[name] = value;
   return DumpJson({{"kind", KindName(program.kind)},
@@ -75,6 +75,7 @@ std::string ProgramSpec(const RunMessage& program) {
                    {"argv", program.argv},
                    {"environment", environment},
                    {"color", program.color},
+                   {"rehearsal", purpose == Purpose::kRehearsal},
                    {"want_value", program.want_value},
                    {"explain", program.explain},
                    {"wall_limit_ms", program.wall_limit_ms},

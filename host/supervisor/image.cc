@@ -102,7 +102,7 @@ Json Stamp(int fd, const ImageLabel& label, const Install& install) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   Json stamp = Json::array();
-  struct stat status{};
+  struct stat status {};
   bool young = fstat(fd, &status) != 0;
   auto add = [&] {
     young |= Nanoseconds(now) - Nanoseconds(status.st_ctim) < kRacyNanoseconds;
@@ -118,7 +118,7 @@ Json Stamp(int fd, const ImageLabel& label, const Install& install) {
 
 std::string ReadSmallFile(const std::string& path) {
   File file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat status{};
+  struct stat status {};
   if (file.fd() < 0 || fstat(file.fd(), &status) != 0) return "";
   // Who can write it can write the image as well; nobody else may.
   if ((status.st_uid != geteuid() && status.st_uid != 0) || status.st_mode & 022) return "";
@@ -136,7 +136,8 @@ void WriteSmallFile(const std::string& path, const std::string& text) {
 }
 
 Status CheckOwner(int fd, const Install& install) {
-  struct stat status{}, home{};
+  struct stat status {
+  }, home{};
   if (fstat(fd, &status) != 0) return ErrnoError("the image", errno);
   if (!S_ISREG(status.st_mode)) return Refused("it is no regular file");
   bool of_the_install = stat(install.home().c_str(), &home) == 0 && status.st_uid == home.st_uid;
@@ -174,9 +175,9 @@ Result<ImageLabel> ReadLabel(int fd) {
   if ((*json).value("format", 0) != ImageLabel::kFormat) {
     return Fail(Refused("another version of v8py made it"));
   }
-  ImageLabel label{TextIn(*json, "build"),           TextIn(*json, "processor"),
-                   TextIn(*json, "created"),         (*json)["size"].get<uint64_t>(),
-                   TextIn(*json, "pages"), {}};
+  ImageLabel label{TextIn(*json, "build"),   TextIn(*json, "processor"),
+                   TextIn(*json, "created"), (*json)["size"].get<uint64_t>(),
+                   TextIn(*json, "pages"),   {}};
   for (const Json& file : (*json)["files"]) {
     if (!file.is_array() || file.size() != 2 || !file[0].is_string() || !file[1].is_string()) {
       return Fail(Refused("its label is damaged"));
@@ -191,7 +192,7 @@ Status CheckLabel(int fd, const ImageLabel& label, const Install& install) {
   if (label.processor != ProcessorFeatures()) {
     return Refused("it was made on another kind of processor");
   }
-  struct stat status{};
+  struct stat status {};
   if (fstat(fd, &status) != 0) return ErrnoError("the image", errno);
   if (static_cast<uint64_t>(status.st_size) != label.size) return Refused("it is truncated");
   return Ok();
@@ -270,7 +271,7 @@ Status Image::Seal(int fd, const Install& install) {
     label.files.emplace_back(path, HashOfFile(install.home() + "/" + path));
     if (label.files.back().second.empty()) return WorldError("cannot read " + path);
   }
-  struct stat status{};
+  struct stat status {};
   if (fstat(fd, &status) != 0) return ErrnoError("the image", errno);
   label.size = static_cast<uint64_t>(status.st_size);
   label.pages = HashOf(fd, ProcessImage::kTableAt);

@@ -23,11 +23,10 @@ class Saving : public std::enable_shared_from_this<Saving> {
   std::future<Status> ended() { return ended_.get_future(); }
 
   void Start(const WorkerCommand& command) {
-    auto worker = WorkerProcess::Start(
-        loop_, command,
-        {[this](FromWorker message) { OnMessage(message); },
-         [this](const Status& status) { Fail(status); },
-         [this](ExitStatus status) { OnExit(status); }});
+    auto worker = WorkerProcess::Start(loop_, command, Stream::Descriptors::kRefuse,
+                                       {[this](FromWorker message) { OnMessage(message); },
+                                        [this](const Status& status) { Fail(status); },
+                                        [this](ExitStatus status) { OnExit(status); }});
     if (!worker) return ended_.set_value(worker.error());
     worker_ = std::move(*worker);
     deadline_ = std::make_unique<Timer>(loop_);

@@ -30,7 +30,8 @@ std::string CacheFolder() {
 }
 
 bool MakeFolders(const std::string& path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+  for (size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
     mkdir(path.substr(0, slash).c_str(), 0755);
   }
   mkdir(path.c_str(), 0755);
@@ -140,7 +141,7 @@ Json ImageStore::List() const {
       if (!name.ends_with(kSuffix)) continue;
       std::string path = folder + "/" + name;
       Result<Image> image = Image::Open(path, install_, Image::Check::kBytes);
-      struct stat status{};
+      struct stat status {};
       stat(path.c_str(), &status);
       list.push_back({{"path", path},
                       {"size", status.st_blocks * 512},

@@ -51,8 +51,8 @@ Result<WorkerCommand> Install::Worker() const {
                     .While("v8py's installation is incomplete (build it with 'tools/dev build', or "
                            "set V8PY_HOME)"));
   }
-  WorkerCommand command{{loader(), "--library-path", libraries(), worker(), "--socket=3",
-                         "--assets=" + assets()}};
+  WorkerCommand command{
+      {loader(), "--library-path", libraries(), worker(), "--socket=3", "--assets=" + assets()}};
   std::string boot_dir = BootFolder();
   if (!boot_dir.empty()) command.words.push_back("--boot-dir=" + boot_dir);
   return command;

@@ -2,6 +2,7 @@
 // and limits first, and from what the worker claims second.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,7 +53,7 @@ struct RunResult {
   std::string reason;  // "" or one of the schema's: "wall", "cpu", "wasm_memory", "signal 9", …
   int exit_code = 0;
   std::string summary;  // one line for a person; "" when the program ended by itself
-  std::string output[3];
+  std::array<std::string, 3> output;
   std::string json;  // everything
 };
 

@@ -28,8 +28,9 @@ double Milliseconds(std::chrono::steady_clock::duration duration) {
 
 }  // namespace
 
-Run::Run(Loop& loop, std::vector<WorkerCommand> ways, Program program)
+Run::Run(Loop& loop, Pool* pool, std::vector<WorkerCommand> ways, Program program)
     : loop_(&loop),
+      pool_(pool),
       ways_(std::move(ways)),
       program_(std::move(program)),
       events_([this] {
@@ -48,7 +49,7 @@ void Run::Post(std::function<void(Run&)> task) {
 
 void Run::Start(std::function<void()> on_ended) {
   on_ended_ = std::move(on_ended);
-  Post([](Run& run) { run.StartWorker(); });
+  Post([](Run& run) { run.TakeWorker(); });
 }
 
 void Run::Stop(StopReason reason) {
@@ -85,23 +86,50 @@ void Run::SendInput(InputMessage input) {
   }
 }
 
+void Run::TakeWorker() {
+  started_ = Clock::now();
+  if (!pool_) return StartWorker();
+  pool_->Take([self = shared_from_this()](std::unique_ptr<Pool::Guest> guest) {
+    self->OnGuest(std::move(guest));
+  });
+}
+
+void Run::OnGuest(std::unique_ptr<Pool::Guest> guest) {
+  if (!guest) return StartWorker();
+  pooled_ = true;
+  if (record_.stop != StopReason::kNone) {
+    pool_->Bury(std::move(guest->worker));
+    return End(Conclude());
+  }
+  worker_ = std::move(guest->worker);
+  worker_->SetHandler(WorkerHandler());
+  MakeTimers();
+  OnReady(std::move(guest->ready));
+}
+
+WorkerProcess::Handler Run::WorkerHandler() {
+  return {[this](FromWorker message) { OnMessage(std::move(message)); },
+          [this](const Status& status) { ProtocolError(status.message()); },
+          [this](ExitStatus status) { OnExit(status); }};
+}
+
+void Run::MakeTimers() {
+  deadline_ = std::make_unique<Timer>(*loop_);
+  cpu_deadline_ = std::make_unique<Timer>(*loop_);
+  kill_deadline_ = std::make_unique<Timer>(*loop_);
+}
+
 void Run::StartWorker() {
-  if (way_ == 0) started_ = Clock::now();
   if (record_.why_no_image.empty()) record_.why_no_image = ways_[way_].why_no_image;
   if (record_.stop != StopReason::kNone) return End(Conclude());
   auto worker =
-      WorkerProcess::Start(*loop_, ways_[way_],
-                           {[this](FromWorker message) { OnMessage(std::move(message)); },
-                            [this](const Status& status) { ProtocolError(status.message()); },
-                            [this](ExitStatus status) { OnExit(status); }});
+      WorkerProcess::Start(*loop_, ways_[way_], Stream::Descriptors::kRefuse, WorkerHandler());
   if (!worker) {
     fault_ = worker.error();
     return StartAnother() ? void() : End(Fail(worker.error()));
   }
   worker_ = std::move(*worker);
-  deadline_ = std::make_unique<Timer>(*loop_);
-  cpu_deadline_ = std::make_unique<Timer>(*loop_);
-  kill_deadline_ = std::make_unique<Timer>(*loop_);
+  MakeTimers();
   deadline_->Start(kBootMs, [this] {
     fault_ = InternalError("the worker was not ready within " + FormatDuration(kBootMs));
     worker_->Kill();
@@ -202,6 +230,8 @@ void Run::OnResult(ResultMessage result) {
   state_ = State::kEnding;
   deadline_->Stop();
   cpu_deadline_->Stop();
+  // The pool sees to the worker's end; nobody has to wait for it.
+  if (pooled_) return End(Conclude());
   kill_deadline_->Start(kExitMs, [this] { worker_->Kill(); });
 }
 
@@ -265,12 +295,13 @@ Result<RunResult> Run::Conclude() {
 }
 
 void Run::End(Result<RunResult> result) {
-  state_ = State::kEnded;
+  if (std::exchange(state_, State::kEnded) == State::kEnded) return;
   // Not here: this may be inside one of their callbacks.
   Post([result = std::move(result)](Run& run) mutable {
     run.deadline_.reset();
     run.cpu_deadline_.reset();
     run.kill_deadline_.reset();
+    if (run.pooled_ && run.worker_ && !run.record_.exit) run.pool_->Bury(std::move(run.worker_));
     run.worker_.reset();
     {
       std::lock_guard lock(run.mutex_);

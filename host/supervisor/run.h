@@ -15,6 +15,7 @@
 #include "os/loop.h"
 #include "supervisor/event_queue.h"
 #include "supervisor/outcome.h"
+#include "supervisor/pool.h"
 #include "supervisor/program.h"
 #include "supervisor/worker_process.h"
 
@@ -23,9 +24,9 @@ namespace v8py {
 // Shared by the loop's thread, while the worker lives, and by the one who waits for the result.
 class Run : public std::enable_shared_from_this<Run> {
  public:
-  // `ways`: how to get a worker, at least one. The next is taken when one gave no worker that is
-  // ready.
-  Run(Loop& loop, std::vector<WorkerCommand> ways, Program program);
+  // `pool`: where a worker is taken from, if it has one; may be null. `ways`: how to get one
+  // otherwise, at least one way. The next is taken when one gave no worker that is ready.
+  Run(Loop& loop, Pool* pool, std::vector<WorkerCommand> ways, Program program);
 
   // Starts the worker. The end, failures included, comes through events(). `on_ended` is called on
   // the loop's thread when nothing is left of the worker. Thread: any
@@ -47,6 +48,10 @@ class Run : public std::enable_shared_from_this<Run> {
 
   // Runs `task` on the loop's thread; forgets it after the end. Thread: any
   void Post(std::function<void(Run&)> task);
+  void TakeWorker();
+  void OnGuest(std::unique_ptr<Pool::Guest> guest);
+  WorkerProcess::Handler WorkerHandler();
+  void MakeTimers();
   void StartWorker();
   // Whether another way of getting a worker is left, and is taken.
   bool StartAnother();
@@ -65,6 +70,8 @@ class Run : public std::enable_shared_from_this<Run> {
 
   std::mutex mutex_;
   Loop* loop_;  // null once the run has ended: the loop may be gone by then. Guarded by mutex_
+  Pool* const pool_;
+  bool pooled_ = false;  // whether the worker is the pool's
   std::vector<WorkerCommand> ways_;
   size_t way_ = 0;
   Program program_;

@@ -1,6 +1,7 @@
 #include "supervisor/runtime.h"
 
 #include <cstdlib>
+#include <future>
 
 #include "base/log.h"
 
@@ -20,6 +21,7 @@ Runtime::~Runtime() {
   // A run's end needs the loop.
   changed_.wait(lock, [this] { return runs_.empty(); });
   lock.unlock();
+  DropPool();
   loop_.reset();
 }
 
@@ -62,6 +64,34 @@ const Status& Runtime::image_status() {
   return image_status_;
 }
 
+Status Runtime::SetPool(size_t guests) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!runs_.empty()) return CallerError("the pool cannot be changed while programs run");
+  }
+  DropPool();
+  if (guests == 0) return Ok();
+  const std::optional<Image>& image = FindImage();
+  if (!image) return image_status_.While("a pool needs an image");
+  std::promise<void> made;
+  loop_->Post([&] {
+    pool_ = std::make_unique<Pool>(*loop_, image->Command(install_), guests);
+    made.set_value();
+  });
+  made.get_future().wait();
+  return Ok();
+}
+
+void Runtime::DropPool() {
+  if (!pool_) return;
+  std::promise<void> dropped;
+  loop_->Post([&] {
+    pool_.reset();
+    dropped.set_value();
+  });
+  dropped.get_future().wait();
+}
+
 Result<std::vector<WorkerCommand>> Runtime::Ways() {
   Result<WorkerCommand> from_nothing = install_.Worker();
   if (!from_nothing) return Fail(from_nothing.error());
@@ -78,7 +108,7 @@ Result<std::vector<WorkerCommand>> Runtime::Ways() {
 Result<std::shared_ptr<Run>> Runtime::Start(Program program) {
   Result<std::vector<WorkerCommand>> ways = Ways();
   if (!ways) return Fail(ways.error());
-  auto run = std::make_shared<Run>(*loop_, std::move(*ways), std::move(program));
+  auto run = std::make_shared<Run>(*loop_, pool_.get(), std::move(*ways), std::move(program));
   {
     std::lock_guard lock(mutex_);
     runs_.insert(run);

@@ -30,6 +30,8 @@ class Runtime {
   const Status& image_status();
   // ImageStore::Build(), unless images are switched off.
   Status BuildImage(const std::function<void(const std::string&)>& progress);
+  // Keeps `guests` interpreters ready (0: none), which needs an image.
+  Status SetPool(size_t guests);
   // Starts a worker and the program in it.
   Result<std::shared_ptr<Run>> Start(Program program);
 
@@ -49,7 +51,11 @@ class Runtime {
   std::condition_variable changed_;
   // Shared with whoever waits for them.
   std::set<std::shared_ptr<Run>> runs_;
-  std::unique_ptr<Loop> loop_;  // last: its thread ends before the rest goes
+  // Destroys the pool, on the loop's thread.
+  void DropPool();
+
+  std::unique_ptr<Loop> loop_;  // after the rest: its thread ends before the rest goes
+  std::unique_ptr<Pool> pool_;  // of the loop's thread
 };
 
 }  // namespace v8py

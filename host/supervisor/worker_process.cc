@@ -16,6 +16,7 @@ const std::vector<std::string> kEnvironment = {"LC_ALL=C.UTF-8", "TZ=UTC"};
 
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(Loop& loop,
                                                             const WorkerCommand& command,
+                                                            Stream::Descriptors descriptors_from_it,
                                                             Handler handler) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
@@ -32,17 +33,28 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(Loop& loop,
     return Fail(process.error().While("starting the worker"));
   }
   std::unique_ptr<WorkerProcess> worker(new WorkerProcess(std::move(*process), std::move(handler)));
-  WorkerProcess* raw = worker.get();
-  worker->stream_ = std::make_unique<Stream>(
-      loop, ends[0],
-      Stream::Handler{[raw](std::string_view bytes) { raw->OnBytes(bytes); },
-                      [raw] {
-                        raw->stream_ended_ = true;
-                        raw->ReportExitOnce();
-                      }});
-  worker->exit_watch_ =
-      std::make_unique<ReadableWatch>(loop, raw->process_.pidfd(), [raw] { raw->OnPidfd(); });
+  worker->Watch(loop, ends[0], descriptors_from_it);
   return worker;
+}
+
+std::unique_ptr<WorkerProcess> WorkerProcess::Adopt(Loop& loop, pid_t pid, int pidfd, int socket,
+                                                    std::function<void()> reap, Handler handler) {
+  std::unique_ptr<WorkerProcess> worker(
+      new WorkerProcess(ChildProcess::Adopt(pid, pidfd), std::move(handler)));
+  worker->reap_ = std::move(reap);
+  worker->Watch(loop, socket, Stream::Descriptors::kRefuse);
+  return worker;
+}
+
+void WorkerProcess::Watch(Loop& loop, int socket, Stream::Descriptors descriptors) {
+  stream_ =
+      std::make_unique<Stream>(loop, socket, descriptors,
+                               Stream::Handler{[this](std::string_view bytes) { OnBytes(bytes); },
+                                               [this] {
+                                                 stream_ended_ = true;
+                                                 ReportExitOnce();
+                                               }});
+  exit_watch_ = std::make_unique<ReadableWatch>(loop, process_.pidfd(), [this] { OnPidfd(); });
 }
 
 void WorkerProcess::OnBytes(std::string_view bytes) {
@@ -64,10 +76,17 @@ void WorkerProcess::Break(const Status& status) {
 }
 
 void WorkerProcess::OnPidfd() {
-  Result<ExitStatus> status = process_.Reap();
-  exit_ = status ? *status : ExitStatus{-1, 0};
   // What the worker sent before its end is still in the socket, and reading may be paused.
   stream_->ResumeReading();
+  if (reap_) return reap_();
+  Result<ExitStatus> status = process_.Reap();
+  exit_ = status ? *status : ExitStatus{-1, 0};
+  ReportExitOnce();
+}
+
+void WorkerProcess::TellExit(ExitStatus status) {
+  process_.MarkReaped();
+  exit_ = status;
   ReportExitOnce();
 }
 

@@ -34,10 +34,20 @@ class WorkerProcess {
     std::function<void(ExitStatus)> on_exit;  // after the last message; reaped
   };
 
-  static Result<std::unique_ptr<WorkerProcess>> Start(Loop& loop,
-                                                      const WorkerCommand& command,
+  static Result<std::unique_ptr<WorkerProcess>> Start(Loop& loop, const WorkerCommand& command,
+                                                      Stream::Descriptors descriptors,
                                                       Handler handler);
 
+  // A guest of a zygote. `socket` and `pidfd` are taken over. `reap` is called when it has ended:
+  // its zygote is to reap it, and the answer is for TellExit().
+  static std::unique_ptr<WorkerProcess> Adopt(Loop& loop, pid_t pid, int pidfd, int socket,
+                                              std::function<void()> reap, Handler handler);
+  void TellExit(ExitStatus status);
+
+  // Not inside of one of the handler's own functions.
+  void SetHandler(Handler handler) { handler_ = std::move(handler); }
+  // The next descriptor that the worker sent, the caller's from now on; -1: none.
+  int TakeDescriptor() { return stream_->TakeDescriptor(); }
   void Send(const ToWorker& message) { stream_->Write(EncodeMessage(message)); }
   size_t Unsent() const { return stream_->Unsent(); }
   void PauseReading() { stream_->PauseReading(); }
@@ -49,6 +59,7 @@ class WorkerProcess {
   WorkerProcess(ChildProcess process, Handler handler)
       : process_(std::move(process)), handler_(std::move(handler)), frames_(kMaxFrameFromWorker) {}
 
+  void Watch(Loop& loop, int socket, Stream::Descriptors descriptors);
   void OnBytes(std::string_view bytes);
   void Break(const Status& status);
   void OnPidfd();
@@ -56,6 +67,7 @@ class WorkerProcess {
 
   ChildProcess process_;
   Handler handler_;
+  std::function<void()> reap_;  // of an adopted one
   FrameReader frames_;
   bool broken_ = false;
   bool stream_ended_ = false;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <tuple>
 
 namespace v8py {
 
@@ -19,11 +21,13 @@ constexpr auto kForceAgain = std::chrono::milliseconds(100);
 // A frame of output: well under kMaxFrameFromWorker.
 constexpr size_t kMaxOutput = size_t{256} << 10;
 
+constexpr size_t kMaxDescriptors = 4;
+
 [[noreturn]] void SupervisorIsGone() { _exit(0); }
 
 }  // namespace
 
-Result<ToWorker> Channel::ReadMessage() {
+Result<ToWorker> Channel::Wait() {
   char bytes[65536];
   for (;;) {
     Result<std::optional<std::string>> payload = frames_.Next();
@@ -36,11 +40,10 @@ Result<ToWorker> Channel::ReadMessage() {
   }
 }
 
-Result<RunMessage> Channel::WaitForProgram() {
-  Result<ToWorker> message = ReadMessage();
-  if (!message) return Fail(message.error());
-  if (auto* run = std::get_if<RunMessage>(&*message)) return std::move(*run);
-  return Fail(WorldError("the supervisor's first message is no program"));
+void Channel::MoveTo(int socket) {
+  dup2(socket, socket_);
+  close(socket);
+  frames_ = FrameReader(kMaxFrameToWorker);
 }
 
 void Channel::Start(Stop stop) {
@@ -49,11 +52,26 @@ void Channel::Start(Stop stop) {
   std::thread([this] { ReadLoop(); }).detach();
 }
 
+RunMessage Channel::WaitForProgram() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return program_.has_value(); });
+  return std::move(*program_);
+}
+
 void Channel::ReadLoop() {
+  // The first message is one that somebody waits for: its way through the heap is gone once before.
+  RunMessage rehearsal;
+  rehearsal.source.assign(1000, ' ');
+  frames_.Append(EncodeMessage(ToWorker(rehearsal)));
+  std::ignore = Wait();
   for (;;) {
-    Result<ToWorker> message = ReadMessage();
+    Result<ToWorker> message = Wait();
     if (!message) SupervisorIsGone();
-    if (auto* input = std::get_if<InputMessage>(&*message)) {
+    if (auto* run = std::get_if<RunMessage>(&*message)) {
+      std::lock_guard lock(mutex_);
+      program_ = std::move(*run);
+      changed_.notify_all();
+    } else if (auto* input = std::get_if<InputMessage>(&*message)) {
       std::lock_guard lock(mutex_);
       input_.insert(input_.end(), input->data.begin(), input->data.end());
       input_ended_ |= input->end;
@@ -80,13 +98,29 @@ void Channel::WatchLoop(InterruptMessage::Reason reason) {
   }
 }
 
-void Channel::Send(const FromWorker& message) {
+void Channel::Send(const FromWorker& message, std::span<const int> descriptors) {
   std::string frame = EncodeMessage(message);
   std::string_view rest = frame;
+  alignas(cmsghdr) char control[CMSG_SPACE(kMaxDescriptors * sizeof(int))] = {};
   while (!rest.empty()) {
-    ssize_t sent = send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    iovec bytes{const_cast<char*>(rest.data()), rest.size()};
+    msghdr packet{};
+    packet.msg_iov = &bytes;
+    packet.msg_iovlen = 1;
+    if (!descriptors.empty()) {
+      packet.msg_control = control;
+      packet.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+      cmsghdr* head = CMSG_FIRSTHDR(&packet);
+      head->cmsg_level = SOL_SOCKET;
+      head->cmsg_type = SCM_RIGHTS;
+      head->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+      memcpy(CMSG_DATA(head), descriptors.data(), descriptors.size_bytes());
+    }
+    ssize_t sent = sendmsg(socket_, &packet, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) SupervisorIsGone();
+    // They went with the first bytes.
+    descriptors = {};
     rest.remove_prefix(static_cast<size_t>(sent));
   }
 }

@@ -8,6 +8,8 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -29,18 +31,22 @@ class Channel : public Host {
     std::function<void()> force;
   };
 
-  // Blocks for the one program. kWorld when the supervisor is gone or speaks nonsense.
-  Result<RunMessage> WaitForProgram();
+  // Blocks for what the supervisor says, before Start(). kWorld when it is gone or speaks nonsense.
+  Result<ToWorker> Wait();
+  // Goes on with another socket, which takes the number of the one before. For a forked process.
+  void MoveTo(int socket);
   // Starts the reader thread. When the supervisor is gone it ends the process.
   void Start(Stop stop);
-  // Sends a message; blocks while the supervisor does not read. Ends the process when it is gone.
-  void Send(const FromWorker& message);
+  // Blocks for the one program, after Start().
+  RunMessage WaitForProgram();
+  // Sends a message, and descriptors beside it; blocks while the supervisor does not read. Ends the
+  // process when it is gone.
+  void Send(const FromWorker& message, std::span<const int> descriptors = {});
 
   void Write(int stream, std::string_view bytes) override;
   long Read(char* data, size_t size) override;
 
  private:
-  Result<ToWorker> ReadMessage();
   void ReadLoop();
   void WatchLoop(InterruptMessage::Reason reason);
 
@@ -50,6 +56,7 @@ class Channel : public Host {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::optional<RunMessage> program_;
   std::deque<char> input_;
   bool input_ended_ = false;
   bool interrupted_ = false;

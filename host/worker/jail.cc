@@ -13,8 +13,6 @@
 
 namespace v8py {
 
-namespace {
-
 Status CloseAllBut(std::span<const int> keep) {
   std::vector<unsigned> kept(keep.begin(), keep.end());
   std::sort(kept.begin(), kept.end());
@@ -28,8 +26,6 @@ Status CloseAllBut(std::span<const int> keep) {
   if (syscall(SYS_close_range, from, ~0U, 0U) != 0) return ErrnoError("close_range", errno);
   return Ok();
 }
-
-}  // namespace
 
 Result<Jail> EnterJail(std::span<const int> keep) {
   // The supervisor may have died before this line: then the parent is another process by now, and

@@ -8,11 +8,15 @@
 
 namespace v8py {
 
+// The descriptors that stay open are those to `keep`.
+Status CloseAllBut(std::span<const int> keep);
+
 struct Jail {
   int landlock_abi = 0;  // 0: this kernel has no Landlock
 };
 
-// 1. Dies with its parent. 2. Closes every descriptor but those to `keep`. 3. No new privileges by exec.
+// 1. Dies with its parent. 2. Closes every descriptor but those to `keep`. 3. No new privileges by
+// exec.
 // 4. A Landlock rule set that allows nothing: no file, no TCP, no signal or abstract socket
 // outside. For the calling process and all its later threads; there is no way back.
 Result<Jail> EnterJail(std::span<const int> keep);

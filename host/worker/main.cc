@@ -16,6 +16,7 @@
 #include "python/step_clock.h"
 #include "worker/channel.h"
 #include "worker/jail.h"
+#include "worker/zygote.h"
 
 namespace v8py {
 namespace {
@@ -69,6 +70,10 @@ const std::vector<std::string> kV8Flags = {
     "--no-memory-protection-keys",
     // What was compiled stays: guests are to find it.
     "--no-flush-bytecode",
+    // JavaScript is only what holds Pyodide together here; Python is WebAssembly. One optimiser
+    // less
+    // that starts a thread in a guest's few milliseconds.
+    "--no-maglev",
     // Later versions of V8 have it on. The budget: tier up soon, so that a warm-up can be short.
     "--wasm-inlining-call-indirect", "--wasm-tiering-budget=200000"};
 
@@ -135,6 +140,44 @@ Status Save(ProcessSaver& saver, Worker& worker, Channel& channel, std::vector<S
   return Ok();
 }
 
+// Different from all others of the same memory, and ready for a program.
+Status GetReady(Worker& worker, Channel& channel, std::vector<Step>& steps) {
+  StepClock clock(steps);
+  clock.Begin("renewal");
+  Status status = worker.interpreter->Renew();
+  if (!status.ok()) return status;
+  clock.End();
+  channel.Send(ReadyMessage{Engine::Version(), worker.interpreter->pyodide_version(),
+                            worker.interpreter->python_version(), steps, worker.jail.landlock_abi});
+  return Ok();
+}
+
+void Watch(Worker& worker, Channel& channel) {
+  Interpreter& python = *worker.interpreter;
+  channel.Start({[&python](InterruptMessage::Reason reason) { python.Interrupt(reason); },
+                 [&python] { python.Terminate(); }});
+}
+
+// Nothing is torn down: the process is, with everything in it.
+[[noreturn]] void RunAndEnd(Worker& worker, Channel& channel, const RunMessage& program) {
+  channel.Send(worker.interpreter->Run(program));
+  _exit(0);
+}
+
+// Forks guests; goes on in each of them.
+Status ServeAsZygote(const Arguments& arguments, Worker& worker, Channel& channel) {
+  Status status = ServeForks(*worker.engine, channel, arguments.socket);
+  if (!status.ok()) return status;
+  // What a first run touches is copied now, and the thread started, not while somebody waits.
+  status = worker.interpreter->Rehearse(worker.files.warm_up().front());
+  if (!status.ok()) return status;
+  Watch(worker, channel);
+  std::vector<Step> steps;
+  status = GetReady(worker, channel, steps);
+  if (!status.ok()) return status;
+  RunAndEnd(worker, channel, channel.WaitForProgram());
+}
+
 Status Serve(const Arguments& arguments, Channel& channel) {
   std::vector<Step> steps;
   std::optional<ProcessSaver> saver;
@@ -144,22 +187,16 @@ Status Serve(const Arguments& arguments, Channel& channel) {
   if (status.ok() && saver) status = Save(*saver, *worker, channel, steps);
   if (!status.ok()) return status;
 
-  Interpreter& python = *worker->interpreter;
-  StepClock clock(steps);
-  clock.Begin("renewal");
-  status = python.Renew();
+  status = GetReady(*worker, channel, steps);
   if (!status.ok()) return status;
-  clock.End();
-  channel.Send(ReadyMessage{Engine::Version(), python.pyodide_version(), python.python_version(),
-                            steps, worker->jail.landlock_abi});
-
-  Result<RunMessage> program = channel.WaitForProgram();
-  if (!program) return program.error();
-  channel.Start({[&](InterruptMessage::Reason reason) { python.Interrupt(reason); },
-                 [&] { python.Terminate(); }});
-  channel.Send(python.Run(*program));
-  // Nothing is torn down: the process is, with everything in it.
-  _exit(0);
+  Result<ToWorker> order = channel.Wait();
+  if (!order) return order.error();
+  if (std::holds_alternative<ForkMessage>(*order))
+    return ServeAsZygote(arguments, *worker, channel);
+  auto* program = std::get_if<RunMessage>(&*order);
+  if (!program) return WorldError("the supervisor sent no program");
+  Watch(*worker, channel);
+  RunAndEnd(*worker, channel, *program);
 }
 
 }  // namespace
@@ -173,6 +210,8 @@ int main(int argc, char** argv) {
     dprintf(STDERR_FILENO, "v8py-worker: %s\n", arguments.error().message().c_str());
     return 2;
   }
+  // A thread that allocates gets no heap of its own, whose pages would all be new.
+  mallopt(M_ARENA_MAX, 1);
   v8py::Channel channel(arguments->socket);
   v8py::Status status = v8py::Serve(*arguments, channel);
   channel.Send(v8py::FaultMessage{status.message()});

@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <algorithm>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -72,6 +72,10 @@ Result<ProcessTable> LoadTable(int image) {
   return ProcessTable::Parse({table_bytes, head.bytes});
 }
 
+int Protection(const Image::Region& region) {
+  return static_cast<int>(region.protection & ~Image::kWiped);
+}
+
 Status MapRegions(const ProcessTable& table, const std::string& root) {
   int files[256];
   if (table.files().size() > 256) return WorldError("too many files");
@@ -84,8 +88,12 @@ Status MapRegions(const ProcessTable& table, const std::string& root) {
     int flags = MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
     int file = region.file < 0 ? -1 : files[region.file];
     if (file < 0) flags |= MAP_ANONYMOUS;
-    void* mapped = mmap(begin, region.end - region.begin, static_cast<int>(region.protection),
-                        flags, file, static_cast<off_t>(region.file_offset));
+    uint64_t size = region.end - region.begin;
+    void* mapped =
+        mmap(begin, size, Protection(region), flags, file, static_cast<off_t>(region.file_offset));
+    if (mapped == begin && region.protection & Image::kWiped) {
+      if (madvise(begin, size, MADV_WIPEONFORK) != 0) return ErrnoError("MADV_WIPEONFORK", errno);
+    }
     // A kernel that does not know the flag takes the address as a wish.
     if (mapped == begin) continue;
     int error = mapped == MAP_FAILED ? errno : EEXIST;
@@ -99,7 +107,7 @@ Status MapRegions(const ProcessTable& table, const std::string& root) {
 Status MapPages(const ProcessTable& table, int image) {
   for (const Image::Pages& pages : table.pages()) {
     auto* begin = reinterpret_cast<void*>(pages.begin);
-    int protection = static_cast<int>(table.regions()[pages.region].protection);
+    int protection = Protection(table.regions()[pages.region]);
     void* mapped = mmap(begin, pages.end - pages.begin, protection, MAP_PRIVATE | MAP_FIXED, image,
                         static_cast<off_t>(pages.at));
     if (mapped != begin) return ErrnoError("map pages", errno);
@@ -107,9 +115,9 @@ Status MapPages(const ProcessTable& table, int image) {
   return Ok();
 }
 
-uint32_t ProtectionAt(const ProcessTable& table, uint64_t address) {
+int ProtectionAt(const ProcessTable& table, uint64_t address) {
   for (const Image::Region& region : table.regions()) {
-    if (address >= region.begin && address < region.end) return region.protection;
+    if (address >= region.begin && address < region.end) return Protection(region);
   }
   return 0;
 }
@@ -121,7 +129,7 @@ Status ConnectKernelCalls(const ProcessTable& table) {
     uint64_t address = vdso.AddressOf(call.name);
     if (address == 0) return WorldError(std::string("this kernel has no ") + call.name);
     auto* page = reinterpret_cast<void*>(call.address / kPageSize * kPageSize);
-    auto protection = static_cast<int>(ProtectionAt(table, call.address));
+    int protection = ProtectionAt(table, call.address);
     bool writable = protection & PROT_WRITE;
     if (!writable && mprotect(page, kPageSize, protection | PROT_WRITE) != 0) {
       return ErrnoError("mprotect", errno);
@@ -196,8 +204,7 @@ Arguments ParseArguments(int argc, char** argv) {
 // The stack is placed anew with each exec.
 void StartAnew(const Arguments& arguments) {
   std::string words[] = {"v8py-restore", "--socket=" + std::to_string(arguments.socket),
-                         "--image=" + std::to_string(arguments.image),
-                         "--root=" + arguments.root,
+                         "--image=" + std::to_string(arguments.image), "--root=" + arguments.root,
                          "--attempt=" + std::to_string(arguments.attempt + 1)};
   char* argv[6] = {};
   for (int i = 0; i < 5; ++i) argv[i] = words[i].data();

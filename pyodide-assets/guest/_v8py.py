@@ -1,6 +1,7 @@
 """Runs one program the way `python3` would, and says how it ended.
 
-The host calls prepare() once at boot, renew() once in each process, and run() once. Whatever this module reports is a claim of
+The host calls prepare() once at boot, renew() once in each process, and run() for rehearsals and
+then once. Whatever this module reports is a claim of
 the guest's own process; limits and deadlines are decided outside it.
 """
 
@@ -11,6 +12,7 @@ import builtins
 import io
 import json
 import linecache
+import logging
 import os
 import random
 import signal
@@ -122,25 +124,19 @@ def interrupt(number):
 def run(spec_text, source):
     """Runs the program and reports its end by the host's finish()."""
     main = sys.modules["__main__"].__dict__
-    report = _run_program(spec_text, source, main)
-    _run_exit_functions(main)
+    spec = _state.spec = json.loads(spec_text)
+    report = _run_program(spec, source, main)
+    if spec["rehearsal"]:
+        _rehearse_exit(main)
+    else:
+        _run_exit_functions(main)
     if not _flush() and report["exit_code"] == 0:
         report["exit_code"] = 120  # as CPython: the output could not be written
     _state.finish(_dumps(report))
 
 
-def warm_up(spec_text, source):
-    """Runs a program whose end nobody is told of. Modules keep what they registered for the exit."""
-    main = sys.modules["__main__"].__dict__
-    _dumps(_run_program(spec_text, source, main))
-    _flush()
-    _reset_main(main)
-    linecache.clearcache()
-
-
-def _run_program(spec_text, source, main):
+def _run_program(spec, source, main):
     """The report of a program's end, but for what happens at exit."""
-    spec = _state.spec = json.loads(spec_text)
     _set_process(spec)
     _reset_main(main)
     report = {"outcome": "ok", "exit_code": 0}
@@ -272,6 +268,17 @@ def _run_exit_functions(main):
         main.clear()  # runs the finalizers of the program's objects
     except BaseException:
         pass
+
+
+def _rehearse_exit(main):
+    """Goes the way of an exit; modules keep what they have registered for the one that counts."""
+    atexit.unregister(logging.shutdown)
+    if atexit._ncallbacks() == 0:
+        atexit.register(int)  # something, which does nothing
+        _run_exit_functions(main)
+    atexit.register(logging.shutdown)
+    _reset_main(main)
+    linecache.clearcache()
 
 
 def _flush():

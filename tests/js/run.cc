@@ -68,7 +68,7 @@ std::pair<int, int> RunFile(Engine& engine, const std::string& path, const Sourc
   Console console;
   Isolate isolate(engine, uint64_t{256} << 20);
   Realm realm(isolate);
-  Bindings bindings{realm, console, {}};
+  Bindings bindings{realm, &console, {}};
   int passed = 0, failed = 0;
   Status entered = realm.Enter([&](const Scope& scope) -> Status {
     Result<std::string> text = RunTests(realm, scope, bindings, sources);

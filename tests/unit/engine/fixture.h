@@ -39,7 +39,7 @@ struct RealmFixture {
   MemoryHost host;
   Isolate isolate{TestEngine(), uint64_t{64} << 20};
   Realm realm{isolate};
-  Bindings bindings{realm, host, {}};
+  Bindings bindings{realm, &host, {}};
 
   // The value of `source`, the body of a function (native, globalThis), as text; or the error.
   std::string Run(std::string_view source);

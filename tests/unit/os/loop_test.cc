@@ -69,7 +69,7 @@ TEST_CASE("a stream gives what arrives, pauses, and tells the peer's end") {
   std::promise<void> ended;
   On(*loop, [&] {
     stream = std::make_unique<Stream>(
-        *loop, ends[0],
+        *loop, ends[0], Stream::Descriptors::kRefuse,
         Stream::Handler{[&](std::string_view data) { bytes += data.size(); },
                         [&] { ended.set_value(); }});
     stream->PauseReading();
@@ -98,7 +98,8 @@ TEST_CASE("a write to a peer that has gone shows as its end, and is no signal to
   std::promise<void> ended;
   On(*loop, [&] {
     stream = std::make_unique<Stream>(
-        *loop, ends[0], Stream::Handler{[](std::string_view) {}, [&] { ended.set_value(); }});
+        *loop, ends[0], Stream::Descriptors::kRefuse,
+        Stream::Handler{[](std::string_view) {}, [&] { ended.set_value(); }});
     stream->Write("anybody?");
   });
   ended.get_future().wait();

@@ -28,7 +28,7 @@ struct Fixture {
     std::vector<std::string> command = {V8PY_HOSTILE_WORKER};
     std::istringstream stream(words);
     for (std::string word; stream >> word;) command.push_back(word);
-    run = std::make_shared<Run>(*loop, std::vector<WorkerCommand>{{command}}, program);
+    run = std::make_shared<Run>(*loop, nullptr, std::vector<WorkerCommand>{{command}}, program);
     run->Start([this] { ended.set_value(); });
   }
 
@@ -230,7 +230,8 @@ TEST_CASE("a run that is cancelled or killed at once ends as cancelled") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a worker that is not there is an error") {
-  run = std::make_shared<Run>(*loop, std::vector<WorkerCommand>{{{"/nonexistent/worker"}}}, program);
+  run = std::make_shared<Run>(*loop, nullptr, std::vector<WorkerCommand>{{{"/nonexistent/worker"}}},
+                              program);
   run->Start([this] { ended.set_value(); });
   auto result = Wait();
   REQUIRE(!result);

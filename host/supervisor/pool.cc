@@ -1,0 +1,146 @@
+#include "supervisor/pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace v8py {
+
+namespace {
+
+// After so many zygotes that gave no guest the pool gives up; its takers have other ways.
+constexpr int kMaxFailures = 3;
+// When the kernel has refused a fork.
+constexpr uint64_t kRetryMs = 100;
+
+}  // namespace
+
+Pool::Pool(Loop& loop, WorkerCommand command, size_t size)
+    : loop_(loop),
+      command_(std::move(command)),
+      size_(std::max<size_t>(size, 1)),
+      retry_(std::make_unique<Timer>(loop)) {
+  StartZygote();
+}
+
+Pool::~Pool() {
+  *alive_ = false;
+  GiveUpWaiters();
+}
+
+void Pool::Later(std::function<void()> task) {
+  loop_.Post([alive = alive_, task = std::move(task)] {
+    if (*alive) task();
+  });
+}
+
+void Pool::StartZygote() {
+  auto zygote =
+      Zygote::Start(loop_, command_,
+                    {[this](std::unique_ptr<WorkerProcess> worker) { OnGuest(std::move(worker)); },
+                     [this](const Status& status) { OnZygoteEnd(status); }});
+  asked_ = 0;
+  if (!zygote) {
+    Log("pool", LogLevel::kWarn, zygote.error().message());
+    failures_ = kMaxFailures;
+    return GiveUpWaiters();
+  }
+  zygote_ = std::move(*zygote);
+  Refill();
+}
+
+void Pool::Refill() {
+  if (!zygote_) return;
+  size_t wanted = size_ + waiters_.size();
+  while (asked_ + starting_.size() + ready_.size() < wanted) {
+    ++asked_;
+    zygote_->Fork();
+  }
+}
+
+void Pool::Take(Taker taker) {
+  if (!ready_.empty()) {
+    auto guest = std::move(ready_.front());
+    ready_.pop_front();
+    taker(std::move(guest));
+  } else if (failures_ >= kMaxFailures) {
+    return taker(nullptr);
+  } else {
+    waiters_.push_back(std::move(taker));
+  }
+  // After what the taker does: the fork is not in its way.
+  Later([this] { Refill(); });
+}
+
+void Pool::GiveUpWaiters() {
+  for (Taker& taker : std::exchange(waiters_, {})) taker(nullptr);
+}
+
+void Pool::OnGuest(std::unique_ptr<WorkerProcess> worker) {
+  --asked_;
+  if (!worker) {
+    Log("pool", LogLevel::kWarn, "the kernel refuses to fork");
+    if (ready_.empty() && starting_.empty()) Later([this] { GiveUpWaiters(); });
+    return retry_->Start(kRetryMs, [this] { Refill(); });
+  }
+  starting_.push_back(std::move(worker));
+  auto place = std::prev(starting_.end());
+  (*place)->SetHandler({[this, place](const FromWorker& message) {
+                          if (auto* ready = std::get_if<ReadyMessage>(&message)) {
+                            Later([this, place, ready = *ready] { OnReady(place, ready); });
+                          } else {
+                            (*place)->Kill();
+                          }
+                        },
+                        [place](const Status&) { (*place)->Kill(); },
+                        [this, place](ExitStatus) {
+                          Later([this, place] {
+                            starting_.erase(place);
+                            Refill();
+                          });
+                        }});
+}
+
+void Pool::OnReady(Workers::iterator place, const ReadyMessage& ready) {
+  failures_ = 0;
+  auto guest = std::make_unique<Guest>(Guest{std::move(*place), ready});
+  starting_.erase(place);
+  if (!waiters_.empty()) {
+    Taker taker = std::move(waiters_.front());
+    waiters_.pop_front();
+    return taker(std::move(guest));
+  }
+  WorkerProcess* raw = guest->worker.get();
+  ready_.push_back(std::move(guest));
+  // One that waits says nothing, and does not end.
+  raw->SetHandler({[raw](const FromWorker&) { raw->Kill(); }, [raw](const Status&) { raw->Kill(); },
+                   [this, raw](ExitStatus) {
+                     Later([this, raw] {
+                       std::erase_if(ready_, [raw](auto& one) { return one->worker.get() == raw; });
+                       Refill();
+                     });
+                   }});
+}
+
+void Pool::Bury(std::unique_ptr<WorkerProcess> worker) {
+  ending_.push_back(std::move(worker));
+  auto place = std::prev(ending_.end());
+  (*place)->SetHandler(
+      {[](const FromWorker&) {}, [](const Status&) {},
+       [this, place](ExitStatus) { Later([this, place] { ending_.erase(place); }); }});
+  (*place)->Kill();
+}
+
+void Pool::OnZygoteEnd(const Status& status) {
+  Log("pool", LogLevel::kWarn, status.message());
+  ++failures_;
+  // Not here: this is inside of one of its callbacks.
+  Later([this] {
+    zygote_.reset();
+    if (failures_ >= kMaxFailures) return GiveUpWaiters();
+    StartZygote();
+  });
+}
+
+}  // namespace v8py

@@ -1,0 +1,196 @@
+// The pool, with real interpreters: through the C interface, as an embedding program has it.
+#include <dirent.h>
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/json.h"
+#include "include/v8py.h"
+#include "unit/leak_check.h"
+
+namespace v8py {
+
+namespace {
+
+struct Answer {
+  std::string status, output;
+  Json json;
+};
+
+// Every test has a runtime with a pool, which leaves nothing behind.
+struct PoolFixture {
+  explicit PoolFixture(int guests = 4) {
+    REQUIRE(v8py_runtime_new(nullptr, &runtime) == nullptr);
+    v8py_error* error = v8py_runtime_set_pool(runtime, guests);
+    REQUIRE_MESSAGE(error == nullptr, std::string(error ? v8py_error_message(error) : ""));
+  }
+  ~PoolFixture() { v8py_runtime_free(runtime); }
+
+  Answer Run(const std::string& code, v8py_limit limit = V8PY_LIMIT_WALL, uint64_t value = 60'000) {
+    v8py_options* options = v8py_options_new();
+    v8py_options_set_code(options, code.data(), code.size());
+    v8py_options_set_limit(options, limit, value);
+    v8py_run* run = nullptr;
+    v8py_result* result = nullptr;
+    REQUIRE(v8py_run_start(runtime, options, &run) == nullptr);
+    v8py_options_free(options);
+    v8py_error* error = v8py_run_wait(run, &result);
+    Answer answer{error ? v8py_error_message(error) : v8py_result_status_name(result), "", {}};
+    if (result) {
+      size_t size = 0;
+      const char* output = v8py_result_output(result, V8PY_STDOUT, &size);
+      answer.output.assign(output, size);
+      answer.json = *ParseJson(v8py_result_json(result));
+    }
+    v8py_error_free(error);
+    v8py_result_free(result);
+    v8py_run_free(run);
+    return answer;
+  }
+
+  LeakCheck leaks;  // last to go
+  v8py_runtime* runtime = nullptr;
+};
+
+// The process ids of the children of `parent`.
+std::vector<pid_t> ChildrenOf(pid_t parent) {
+  std::vector<pid_t> children;
+  DIR* processes = opendir("/proc");
+  while (const dirent* entry = readdir(processes)) {
+    std::ifstream file("/proc/" + std::string(entry->d_name) + "/stat");
+    std::stringstream text;
+    text << file.rdbuf();
+    size_t end = text.str().rfind(')');
+    if (end == std::string::npos) continue;
+    std::istringstream rest(text.str().substr(end + 1));
+    std::string state;
+    pid_t its_parent = 0;
+    rest >> state >> its_parent;
+    if (its_parent == parent) children.push_back(atoi(entry->d_name));
+  }
+  closedir(processes);
+  return children;
+}
+
+pid_t ZygoteOf(pid_t parent) {
+  std::vector<pid_t> children = ChildrenOf(parent);
+  REQUIRE(children.size() == 1);
+  return children[0];
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(PoolFixture, "each run gets a fresh interpreter that was ready") {
+  for (int i = 0; i < 200; ++i) {
+    Answer answer = Run(
+        "import builtins, json, os, js\n"
+        "seen = [hasattr(builtins, 'mark'), os.path.exists('/tmp/mark'), hasattr(js, 'mark'),\n"
+        "        hasattr(js.Object.prototype, 'mark'), json.loads is None, 'MARK' in os.environ]\n"
+        "builtins.mark = 1; open('/tmp/mark', 'w').close(); js.mark = 1\n"
+        "js.Object.prototype.mark = 1; json.loads = None; os.environ['MARK'] = '1'\n"
+        "print(any(seen), " +
+        std::to_string(i) + " * 3)");
+    CHECK(answer.status == "ok");
+    REQUIRE(answer.output == "False " + std::to_string(i * 3) + "\n");
+    CHECK(answer.json["start"]["from"] == "image");
+  }
+}
+
+TEST_CASE_FIXTURE(PoolFixture, "no two guests have a random value in common") {
+  std::set<std::string> values;
+  for (int i = 0; i < 300; ++i) {
+    Answer answer =
+        Run("import js, os, random, secrets, uuid\n"
+            "print(random.random(), secrets.token_hex(16), uuid.uuid4(), uuid.uuid1().clock_seq * "
+            "1000003 + "
+            "uuid.getnode(), os.urandom(8).hex(), js.Math.random(), js.crypto.randomUUID())");
+    std::istringstream words(answer.output);
+    int count = 0;
+    for (std::string word; words >> word; ++count) CHECK(values.insert(word).second);
+    REQUIRE(count == 7);
+  }
+}
+
+TEST_CASE_FIXTURE(PoolFixture, "limits and faults in a guest are results, and the next run works") {
+  Answer endless = Run("while True: pass", V8PY_LIMIT_WALL, 300);
+  CHECK(endless.status == "timeout");
+  CHECK(endless.json["where"][0] == "File \"<string>\", line 1, in <module>");
+  CHECK(Run("sum(range(10**12))", V8PY_LIMIT_WALL, 300).status == "timeout");
+  CHECK(Run("while True: pass", V8PY_LIMIT_CPU, 200).json["reason"] == "cpu");
+  CHECK(Run("x = bytearray(10**9)", V8PY_LIMIT_MEMORY, uint64_t{256} << 20).status == "memory");
+  CHECK(Run("print('x' * 100)", V8PY_LIMIT_OUTPUT, 10).json["truncated"]["stdout"]["total"] == 101);
+  CHECK(Run("import faulthandler; faulthandler._sigsegv()").json["reason"] == "wasm_trap");
+  CHECK(Run("import os; os._exit(3)").json["exit_code"] == 3);
+  CHECK(Run("1/0").json["error"]["type"] == "ZeroDivisionError");
+  CHECK(Run("print('fine')").output == "fine\n");
+}
+
+TEST_CASE("runs of many threads get their own answers, while zygote and guests are killed") {
+  PoolFixture pool(6);
+  std::atomic<int> killed = 0, wrong = 0, left = 4;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 60; ++i) {
+        std::string number = std::to_string(t * 1000 + i);
+        Answer answer = pool.Run("print(" + number + ")");
+        if (answer.status == "killed") {
+          ++killed;
+        } else if (answer.output != number + "\n") {
+          ++wrong;
+        }
+      }
+      --left;
+    });
+  }
+  // A zygote first, then one of its guests, and so on.
+  for (int i = 0; left > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    for (pid_t child : ChildrenOf(getpid())) {
+      std::vector<pid_t> guests = ChildrenOf(child);
+      if (i % 2 == 0 && i < 10) kill(child, SIGKILL);
+      if (i % 2 == 1 && !guests.empty()) kill(guests[0], SIGKILL);
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+  MESSAGE(killed.load(), " of 240 runs lost their guest");
+  // The last that were killed are noticed by then.
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  CHECK(pool.Run("print('fine')").output == "fine\n");
+}
+
+TEST_CASE("a pool that loses its zygote, and the zygote's guests, has a new one") {
+  PoolFixture pool(2);
+  CHECK(pool.Run("print(1)").output == "1\n");
+  pid_t first = ZygoteOf(getpid());
+  kill(first, SIGKILL);
+  for (int i = 0; i < 5; ++i) CHECK(pool.Run("print(2)").status != "error");
+  CHECK(pool.Run("print(3)").output == "3\n");
+  CHECK(ZygoteOf(getpid()) != first);
+}
+
+TEST_CASE("a pool of 0, of 1, of 50, and none of 1001") {
+  PoolFixture pool(1);
+  CHECK(pool.Run("print(1)").output == "1\n");
+  CHECK(v8py_runtime_set_pool(pool.runtime, 50) == nullptr);
+  CHECK(pool.Run("print(50)").output == "50\n");
+  for (int size : {-1, 1001}) {
+    v8py_error* error = v8py_runtime_set_pool(pool.runtime, size);
+    REQUIRE(error != nullptr);
+    CHECK(v8py_error_get_code(error) == V8PY_ERROR_CALLER);
+    v8py_error_free(error);
+  }
+  CHECK(v8py_runtime_set_pool(pool.runtime, 0) == nullptr);
+  CHECK(ChildrenOf(getpid()).empty());
+  CHECK(pool.Run("print(0)").output == "0\n");
+}
+
+}  // namespace v8py
