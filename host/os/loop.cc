@@ -134,8 +134,14 @@ void Stream::Watch() {
   }
   uv_poll_start(poll_, events, [](uv_poll_t* poll, int status, int happened) {
     auto* self = static_cast<Stream*>(poll->data);
+    if (status < 0) {
+      // libuv has stopped watching. What the peer sent before its end is still there to be read.
+      self->watched_ = 0;
+      happened = UV_READABLE | UV_WRITABLE;
+    }
     if (happened & UV_WRITABLE) self->SendUnsent();
-    if (status < 0 || happened & UV_READABLE) self->Read();
+    if (happened & UV_READABLE) self->Read();
+    if (status < 0) self->Watch();
   });
 }
 

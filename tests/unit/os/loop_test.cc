@@ -59,6 +59,34 @@ TEST_CASE("a timer fires once, and not when it was stopped, destroyed or started
   On(*loop, [&] { once.reset(), stopped.reset(), again.reset(); });
 }
 
+TEST_CASE("a peer that ends without reading what it was sent is heard to its last byte") {
+  LeakCheck leaks;
+  auto loop = Loop::Start().value();
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  std::string last_words(200'000, 'x');
+  std::unique_ptr<Stream> stream;
+  std::atomic<size_t> bytes = 0;
+  std::promise<void> ended;
+  On(*loop, [&] {
+    stream = std::make_unique<Stream>(
+        *loop, ends[0], Stream::Descriptors::kRefuse,
+        Stream::Handler{[&](std::string_view data) { bytes += data.size(); },
+                        [&] { ended.set_value(); }});
+    stream->PauseReading();
+    stream->Write("nobody reads this");
+  });
+  int room = 1 << 20;
+  setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+  REQUIRE(write(ends[1], last_words.data(), last_words.size()) ==
+          static_cast<ssize_t>(last_words.size()));
+  close(ends[1]);  // with something unread: an error condition, not just an end
+  On(*loop, [&] { stream->ResumeReading(); });
+  REQUIRE(ended.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+  CHECK(bytes == last_words.size());
+  On(*loop, [&] { stream.reset(); });
+}
+
 TEST_CASE("a stream gives what arrives, pauses, and tells the peer's end") {
   LeakCheck leaks;
   auto loop = Loop::Start().value();
