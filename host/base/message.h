@@ -1,6 +1,6 @@
 // The messages between supervisor and worker, one struct each, and their CBOR form.
 // Both sides use this file. Decoding is strict: a missing, extra-typed or out-of-range field is an
-// error, because what comes from a worker may be hostile.
+// error, because what comes from a worker may be hostile. Long, because it is the whole protocol.
 #pragma once
 
 #include <cstdint>

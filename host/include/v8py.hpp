@@ -143,6 +143,7 @@ class Run {
     return {Result(result), {}};
   }
   void Cancel() { v8py_run_cancel(run_.get()); }  // Thread: any
+  void Kill() { v8py_run_kill(run_.get()); }      // Thread: any
   void WriteInput(std::string_view data) {        // Thread: any
     v8py_run_write_input(run_.get(), data.data(), data.size());
   }
@@ -167,6 +168,11 @@ class Runtime {
       return {{}, std::move(error)};
     }
     return {Runtime(runtime), {}};
+  }
+
+  // Interpreters that are kept ready: see v8py_runtime_set_pool().
+  std::optional<Error> SetPool(int guests) {
+    return detail::Take(v8py_runtime_set_pool(runtime_.get(), guests));
   }
 
   Expected<Run> Start(Options& options) {

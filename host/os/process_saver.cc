@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "os/memory_mapping.h"
 #include "os/vdso.h"
 
 namespace v8py {
@@ -96,59 +97,6 @@ struct Workplace {
   const char* problem = nullptr;  // a text that is nowhere on the heap
 };
 
-// One mapping as /proc/self/smaps tells it.
-struct Mapping {
-  uint64_t begin = 0, end = 0, offset = 0;
-  uint32_t protection = 0;
-  bool shared = false;
-  bool wiped = false;    // in every fork
-  bool changed = false;  // has pages of its own
-  uint64_t protection_key = 0;
-  const char* name = "";  // ends at the line's end
-  size_t name_size = 0;
-
-  bool NameIs(std::string_view text) const { return std::string_view(name, name_size) == text; }
-};
-
-// Whether a line of smaps has a flag, which begins with a space.
-bool HasFlag(const char* line, const char* flag) {
-  const char* found = strstr(line, flag);
-  return found && found < strchr(line, '\n');
-}
-
-// Reads the mapping that starts at `text`; returns where the next one starts, or null.
-const char* ReadMapping(const char* text, Mapping& mapping) {
-  unsigned long begin, end, offset;
-  char rights[5];
-  int name = 0;
-  if (sscanf(text, "%lx-%lx %4s %lx %*s %*u %n", &begin, &end, rights, &offset, &name) < 4) {
-    return nullptr;
-  }
-  mapping = {};
-  mapping.begin = begin;
-  mapping.end = end;
-  mapping.offset = offset;
-  mapping.protection = (rights[0] == 'r' ? PROT_READ : 0) | (rights[1] == 'w' ? PROT_WRITE : 0) |
-                       (rights[2] == 'x' ? PROT_EXEC : 0);
-  mapping.shared = rights[3] == 's';
-  const char* line_end = strchr(text, '\n');
-  if (!line_end) return nullptr;
-  mapping.name = text + name;
-  mapping.name_size = static_cast<size_t>(std::max<ptrdiff_t>(0, line_end - mapping.name));
-  // The lines after it begin with a capital letter.
-  for (text = line_end + 1; *text >= 'A' && *text <= 'Z'; text = strchr(text, '\n') + 1) {
-    unsigned long value = 0;
-    if (sscanf(text, "Anonymous: %lu", &value) == 1 || sscanf(text, "Swap: %lu", &value) == 1) {
-      mapping.changed |= value > 0;
-    }
-    if (sscanf(text, "ProtectionKey: %lu", &value) == 1) mapping.protection_key = value;
-    if (strncmp(text, "VmFlags:", 8) == 0)
-      mapping.wiped = HasFlag(text, " wf") || HasFlag(text, " dp");
-    if (!strchr(text, '\n')) return nullptr;
-  }
-  return text;
-}
-
 bool ReadAll(int fd, char* buffer, size_t size) {
   size_t filled = 0;
   for (;;) {
@@ -175,8 +123,8 @@ bool WriteAll(int fd, const void* data, size_t size, uint64_t at) {
 }
 
 // The index of a mapped file; -2: it is none of ours, or there are too many.
-int32_t FileIndex(Workplace& work, const Mapping& mapping, std::string_view root) {
-  std::string_view path(mapping.name, mapping.name_size);
+int32_t FileIndex(Workplace& work, const MemoryMapping& mapping, std::string_view root) {
+  std::string_view path = mapping.name;
   if (path.size() <= root.size() + 1 || path.substr(0, root.size()) != root) return -2;
   path.remove_prefix(root.size() + 1);
   for (uint64_t i = 0; i < work.table.files; ++i) {
@@ -218,25 +166,26 @@ bool FindPages(Workplace& work, int pagemap, uint32_t index) {
   return run_end == 0 || AddPages(work, index, run_begin, run_end);
 }
 
-const char* AddRegion(Workplace& work, const Mapping& mapping, std::string_view root, int pagemap) {
+const char* AddRegion(Workplace& work, const MemoryMapping& mapping, std::string_view root,
+                      int pagemap) {
   if (mapping.shared) return "it has a shared mapping";
   if (mapping.protection_key != 0) return "its memory has protection keys";
   if (work.table.regions == kMaxRegions) return "it has too many mappings";
   Image::Region region{mapping.begin, mapping.end, mapping.offset, -1, mapping.protection};
-  if (mapping.name_size > 0 && mapping.name[0] == '/') {
+  if (!mapping.name.empty() && mapping.name[0] == '/') {
     region.file = FileIndex(work, mapping, root);
     if (region.file == -2) return "a file is mapped that is not of the installation";
   } else {
     region.file_offset = 0;
   }
-  if (mapping.NameIs("[stack]")) region.begin = region.end - kStackRoom;
+  if (mapping.name == "[stack]") region.begin = region.end - kStackRoom;
   // The data of the kernel's functions stays where pointers to it look for it; the functions
   // themselves are the continued process's own.
-  if (mapping.NameIs("[vdso]")) region.protection = PROT_READ;
+  if (mapping.name == "[vdso]") region.protection = PROT_READ;
   if (mapping.wiped) region.protection |= Image::kWiped;
   auto index = static_cast<uint32_t>(work.table.regions++);
   work.regions[index] = region;
-  if (mapping.NameIs("[vdso]")) {
+  if (mapping.name == "[vdso]") {
     return AddPages(work, index, region.begin, region.end) ? nullptr : "it has too many pages";
   }
   if (mapping.changed && !mapping.wiped && !FindPages(work, pagemap, index))
@@ -246,13 +195,13 @@ const char* AddRegion(Workplace& work, const Mapping& mapping, std::string_view 
 
 const char* AddRegions(Workplace& work, const Scratch& scratch, std::string_view root,
                        int pagemap) {
-  Mapping mapping;
+  MemoryMapping mapping;
   const char* next = work.smaps;
   while (*next) {
-    next = ReadMapping(next, mapping);
+    next = ReadMemoryMapping(next, mapping);
     if (!next) return "/proc/self/smaps reads in a new way";
-    if (scratch.Holds(mapping.begin) || mapping.NameIs("[vsyscall]") ||
-        std::string_view(mapping.name, mapping.name_size).substr(0, 5) == "[vvar") {
+    if (scratch.Holds(mapping.begin) || mapping.name == "[vsyscall]" ||
+        mapping.name.substr(0, 5) == "[vvar") {
       continue;
     }
     if (const char* problem = AddRegion(work, mapping, root, pagemap)) return problem;

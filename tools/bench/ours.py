@@ -16,6 +16,7 @@ FUNCTIONS = {
     "error_free": (None, Pointer),
     "runtime_new": (Pointer, Text, ctypes.POINTER(Pointer)),
     "runtime_free": (None, Pointer),
+    "runtime_set_pool": (Pointer, Pointer, ctypes.c_int),
     "options_new": (Pointer,),
     "options_free": (None, Pointer),
     "options_set_code": (Pointer, Pointer, Text, ctypes.c_size_t),
@@ -47,10 +48,13 @@ class Library:
 
 
 class V8py(Subject):
+    GUESTS = 4  # that wait
+
     def __init__(self):
         self.library = Library()
         self.runtime = Pointer()
         self.library.check(self.library.runtime_new(None, ctypes.byref(self.runtime)))
+        self.library.check(self.library.runtime_set_pool(self.runtime, self.GUESTS))
 
     def __exit__(self, *_):
         self.library.runtime_free(self.runtime)
