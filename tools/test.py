@@ -70,12 +70,15 @@ def sanitizers():
                      f"-DV8PY_SANITIZE={sanitizer}", "-DCMAKE_BUILD_TYPE=Debug"]
         code, _ = run(*configure)
         if code == 0:
-            code, _ = run("ninja", "-C", folder, "v8py_unit_tests")
+            code, _ = run("ninja", "-C", folder, "v8py_unit_tests", "v8py_pool_tests")
         if code != 0:
             failed += 1
             continue
-        result = counted(folder / "bin/v8py_unit_tests", pattern=DOCTEST)
-        passed, failed = passed + result[0], failed + result[1]
+        # The workers are those of the ordinary build.
+        home = os.environ | {"V8PY_HOME": str(BUILD)}
+        for program, environment in (("v8py_unit_tests", os.environ), ("v8py_pool_tests", home)):
+            result = counted(folder / "bin" / program, pattern=DOCTEST, env=environment)
+            passed, failed = passed + result[0], failed + result[1]
     return passed, failed
 
 

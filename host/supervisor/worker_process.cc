@@ -78,6 +78,8 @@ void WorkerProcess::Break(const Status& status) {
 void WorkerProcess::OnPidfd() {
   // What the worker sent before its end is still in the socket, and reading may be paused.
   stream_->ResumeReading();
+  // Told already: then its parent is gone, and nobody is left who could be asked.
+  if (exit_) return ReportExitOnce();
   if (reap_) return reap_();
   Result<ExitStatus> status = process_.Reap();
   exit_ = status ? *status : ExitStatus{-1, 0};
