@@ -307,8 +307,9 @@ void Run::End(Result<RunResult> result) {
       std::lock_guard lock(run.mutex_);
       run.loop_ = nullptr;
     }
-    run.events_.Push({Event::Kind::kEnd, 0, "", std::move(result)});
+    // First: who hears of the end finds that the run is over.
     if (run.on_ended_) std::exchange(run.on_ended_, nullptr)();
+    run.events_.Push({Event::Kind::kEnd, 0, "", std::move(result)});
   });
 }
 
