@@ -60,9 +60,11 @@ void Pool::Refill() {
 }
 
 void Pool::Take(Taker taker) {
-  if (!ready_.empty()) {
-    auto guest = std::move(ready_.front());
-    ready_.pop_front();
+  auto found = std::find_if(ready_.begin(), ready_.end(),
+                            [](auto& guest) { return !guest->worker->ended(); });
+  if (found != ready_.end()) {
+    auto guest = std::move(*found);
+    ready_.erase(found);
     taker(std::move(guest));
   } else if (failures_ >= kMaxFailures) {
     return taker(nullptr);
@@ -104,6 +106,8 @@ void Pool::OnGuest(std::unique_ptr<WorkerProcess> worker) {
 
 void Pool::OnReady(Workers::iterator place, const ReadyMessage& ready) {
   failures_ = 0;
+  // Its handler has heard of the end, and removes it.
+  if ((*place)->ended()) return;
   auto guest = std::make_unique<Guest>(Guest{std::move(*place), ready});
   starting_.erase(place);
   if (!waiters_.empty()) {

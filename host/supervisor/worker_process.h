@@ -44,6 +44,8 @@ class WorkerProcess {
                                               std::function<void()> reap, Handler handler);
   void TellExit(ExitStatus status);
 
+  // Whether its end was reported. Another handler hears nothing of it.
+  bool ended() const { return exit_ && stream_ended_; }
   // Not inside of one of the handler's own functions.
   void SetHandler(Handler handler) { handler_ = std::move(handler); }
   // The next descriptor that the worker sent, the caller's from now on; -1: none.
