@@ -135,7 +135,7 @@ async function boot() {
   const runner = pyodide.pyimport("_v8py");
   const runProgram = runner.run;
   const interruptProgram = runner.interrupt;
-  const renew = runner.renew;
+  const { renew, freeze } = runner;
   runner.prepare(native.finish);
 
   return {
@@ -153,6 +153,8 @@ async function boot() {
     },
     // Forgets what must not be the same in two processes that continue from the same memory.
     renew: () => renew(),
+    // What is there stays: guests' collections of garbage need not look at it.
+    freeze: () => freeze(),
     // Raises the exception of signal `number` in a program that waits. False: nothing to wake.
     interrupt(number) {
       native.interrupts[0] = 0;

@@ -33,8 +33,8 @@ Result<std::string_view> Map(const std::string& path) {
   struct stat info {};
   void* data = MAP_FAILED;
   if (fstat(fd, &info) == 0 && info.st_size > 0) {
-    data = mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    data = mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
+                0);
   }
   int error = errno;
   close(fd);

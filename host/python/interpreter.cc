@@ -26,7 +26,7 @@ namespace {
 constexpr int kWarmUpRounds = 4;
 // … and everything that the shortest program uses, when it has found nothing to optimise in so many
 // runs of it: or else each guest would come to optimise the same functions, while somebody waits.
-constexpr int kQuietRounds = 150;
+constexpr int kQuietRounds = 400;
 // When it always finds something: better an image that is not perfect than none.
 constexpr int kMaxQuietRounds = 5000;
 
@@ -238,19 +238,26 @@ Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
   for (int i = 0; i < kWarmUpRounds && status.ok(); ++i) status = round();
   if (!status.ok()) return status;
   Settle();
-  std::ignore = realm_.Enter([&](const Scope&) {
+  status = realm_.Enter([&](const Scope& scope) -> Status {
     isolate_.CollectGarbage();
+    v8::TryCatch caught(scope.isolate());
+    if (CallRuntime(scope, "freeze", {}).IsEmpty()) return ToStatus(scope, caught);
     return Ok();
   });
   // The collector also throws away what it takes for cold.
-  status = round();
+  if (status.ok()) status = round();
   int quiet = 0;
-  for (int i = 0; i < kMaxQuietRounds && quiet < kQuietRounds && status.ok(); ++i) {
-    uint64_t before = isolate_.engine().background_tasks();
+  // The last one leaves the young generation empty, so that a guest's few objects find room.
+  bool collected = false;
+  for (int i = 0; i < kMaxQuietRounds && status.ok(); ++i) {
+    if (quiet >= kQuietRounds && collected) break;
+    uint64_t tasks = isolate_.engine().background_tasks();
+    uint64_t collections = isolate_.young_collections();
     status = Renew();
     if (status.ok()) status = Rehearse(programs.front());
     Settle();
-    quiet = isolate_.engine().background_tasks() == before ? quiet + 1 : 0;
+    collected = isolate_.young_collections() != collections;
+    quiet = collected || isolate_.engine().background_tasks() == tasks ? quiet + 1 : 0;
   }
   return status;
 }

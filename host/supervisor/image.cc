@@ -295,8 +295,10 @@ Image::~Image() {
   if (fd_ >= 0) close(fd_);
 }
 
-WorkerCommand Image::Command(const Install& install) const {
-  return {{install.restorer(), "--socket=3", "--image=4", "--root=" + install.home()}, {fd_}};
+WorkerCommand Image::Command(const Install& install, Use use) const {
+  return {{install.restorer(), "--socket=3", "--image=4", "--root=" + install.home(),
+           use == Use::kZygote ? "--memory=own" : "--memory=mapped"},
+          {fd_}};
 }
 
 }  // namespace v8py

@@ -45,8 +45,10 @@ class Image {
   ~Image();
 
   const ImageLabel& label() const { return label_; }
+  // Whether the process that continues runs a program or forks others that do.
+  enum class Use { kWorker, kZygote };
   // How a worker continues from this image. Valid as long as this object.
-  WorkerCommand Command(const Install& install) const;
+  WorkerCommand Command(const Install& install, Use use) const;
 
  private:
   Image(int fd, ImageLabel label) : fd_(fd), label_(std::move(label)) {}

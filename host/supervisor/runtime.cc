@@ -75,7 +75,7 @@ Status Runtime::SetPool(size_t guests) {
   if (!image) return image_status_.While("a pool needs an image");
   std::promise<void> made;
   loop_->Post([&] {
-    pool_ = std::make_unique<Pool>(*loop_, image->Command(install_), guests);
+    pool_ = std::make_unique<Pool>(*loop_, image->Command(install_, Image::Use::kZygote), guests);
     made.set_value();
   });
   made.get_future().wait();
@@ -97,7 +97,7 @@ Result<std::vector<WorkerCommand>> Runtime::Ways() {
   if (!from_nothing) return Fail(from_nothing.error());
   std::vector<WorkerCommand> ways;
   if (const std::optional<Image>& image = FindImage()) {
-    ways.push_back(image->Command(install_));
+    ways.push_back(image->Command(install_, Image::Use::kWorker));
   } else {
     from_nothing->why_no_image = image_status_.message();
   }

@@ -40,6 +40,16 @@ Result<ToWorker> Channel::Wait() {
   }
 }
 
+void Channel::Rehearse() {
+  RunMessage run;
+  run.source.assign(1000, ' ');
+  frames_.Append(EncodeMessage(ToWorker(run)));
+  std::ignore = Wait();
+  ResultMessage result;
+  result.steps.resize(4);
+  std::ignore = EncodeMessage(FromWorker(result));
+}
+
 void Channel::MoveTo(int socket) {
   dup2(socket, socket_);
   close(socket);
@@ -52,26 +62,21 @@ void Channel::Start(Stop stop) {
   std::thread([this] { ReadLoop(); }).detach();
 }
 
-RunMessage Channel::WaitForProgram() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return program_.has_value(); });
-  return std::move(*program_);
+void Channel::Listen() {
+  std::lock_guard lock(mutex_);
+  listening_ = true;
+  changed_.notify_all();
 }
 
 void Channel::ReadLoop() {
-  // The first message is one that somebody waits for: its way through the heap is gone once before.
-  RunMessage rehearsal;
-  rehearsal.source.assign(1000, ' ');
-  frames_.Append(EncodeMessage(ToWorker(rehearsal)));
-  std::ignore = Wait();
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return listening_; });
+  }
   for (;;) {
     Result<ToWorker> message = Wait();
     if (!message) SupervisorIsGone();
-    if (auto* run = std::get_if<RunMessage>(&*message)) {
-      std::lock_guard lock(mutex_);
-      program_ = std::move(*run);
-      changed_.notify_all();
-    } else if (auto* input = std::get_if<InputMessage>(&*message)) {
+    if (auto* input = std::get_if<InputMessage>(&*message)) {
       std::lock_guard lock(mutex_);
       input_.insert(input_.end(), input->data.begin(), input->data.end());
       input_ended_ |= input->end;

@@ -1,7 +1,7 @@
 // The worker's socket to the supervisor. A thread of its own reads it, so that input, an interrupt
 // and the supervisor's end are noticed while Python runs. The thread is also the watchdog: what
 // does not stop when asked is terminated.
-// Rule: after Start() the main thread only writes, the reader thread only reads.
+// Rule: after Listen() the main thread only writes, the reader thread only reads.
 #pragma once
 
 #include <condition_variable>
@@ -31,14 +31,20 @@ class Channel : public Host {
     std::function<void()> force;
   };
 
-  // Blocks for what the supervisor says, before Start(). kWorld when it is gone or speaks nonsense.
+  // Blocks for what the supervisor says, before Listen(). kWorld when it is gone or speaks
+  // nonsense.
   Result<ToWorker> Wait();
   // Goes on with another socket, which takes the number of the one before. For a forked process.
   void MoveTo(int socket);
-  // Starts the reader thread. When the supervisor is gone it ends the process.
+  // Reads and writes once what will be read and written while somebody waits, to nobody: in a
+  // forked process each page has to be copied that is written to for the first time. Before
+  // Listen().
+  void Rehearse();
+  // Makes the reader thread, which costs more time than there is once a program has come.
   void Start(Stop stop);
-  // Blocks for the one program, after Start().
-  RunMessage WaitForProgram();
+  // Lets it read: input and interrupts of the program that runs now. When the supervisor is gone it
+  // ends the process.
+  void Listen();
   // Sends a message, and descriptors beside it; blocks while the supervisor does not read. Ends the
   // process when it is gone.
   void Send(const FromWorker& message, std::span<const int> descriptors = {});
@@ -56,7 +62,7 @@ class Channel : public Host {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<RunMessage> program_;
+  bool listening_ = false;
   std::deque<char> input_;
   bool input_ended_ = false;
   bool interrupted_ = false;

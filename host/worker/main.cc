@@ -69,7 +69,7 @@ const std::vector<std::string> kV8Flags = {
     // Keys of the processor cannot be in an image, and protect nothing from who runs code here.
     "--no-memory-protection-keys",
     // What was compiled stays: guests are to find it.
-    "--no-flush-bytecode",
+    "--no-flush-bytecode", "--no-memory-reducer",
     // JavaScript is only what holds Pyodide together here; Python is WebAssembly. One optimiser
     // less
     // that starts a thread in a guest's few milliseconds.
@@ -121,6 +121,20 @@ Status Boot(const Arguments& arguments, Channel& channel, std::optional<ProcessS
   return Ok();
 }
 
+// Gives free memory back. And the C library has a few free pieces of each small size at hand, which
+// lie all over the heap, each in a page that every guest would have to copy: neighbours take their
+// place.
+void TidyHeap() {
+  constexpr size_t kLargest = 512, kStep = 16, kPieces = 256;
+  malloc_trim(0);
+  void* pieces[kPieces];
+  for (size_t size = kStep; size <= kLargest; size += kStep) {
+    for (void*& piece : pieces) piece = malloc(size);
+    // The last ones first: those are neighbours, and the first that are freed are kept at hand.
+    for (size_t i = kPieces; i-- > 0;) free(pieces[i]);
+  }
+}
+
 // Comes back in another process, whose start is then in `steps`. The one that was saved ends.
 Status Save(ProcessSaver& saver, Worker& worker, Channel& channel, std::vector<Step>& steps) {
   channel.Send(ProgressMessage{"warming up"});
@@ -128,7 +142,7 @@ Status Save(ProcessSaver& saver, Worker& worker, Channel& channel, std::vector<S
   if (!warm.ok()) return warm;
   channel.Send(ProgressMessage{"saving"});
   worker.engine->Rest();
-  malloc_trim(0);
+  TidyHeap();
   Result<ProcessSaver::Outcome> outcome = saver.Save();
   if (!outcome) return outcome.error();
   if (outcome->side == ProcessSaver::Outcome::Side::kSaved) {
@@ -159,23 +173,29 @@ void Watch(Worker& worker, Channel& channel) {
 }
 
 // Nothing is torn down: the process is, with everything in it.
-[[noreturn]] void RunAndEnd(Worker& worker, Channel& channel, const RunMessage& program) {
-  channel.Send(worker.interpreter->Run(program));
+Status RunAndEnd(Worker& worker, Channel& channel, const Result<ToWorker>& order) {
+  if (!order) return order.error();
+  auto* program = std::get_if<RunMessage>(&*order);
+  if (!program) return WorldError("the supervisor sent no program");
+  channel.Listen();
+  channel.Send(worker.interpreter->Run(*program));
   _exit(0);
 }
 
 // Forks guests; goes on in each of them.
 Status ServeAsZygote(const Arguments& arguments, Worker& worker, Channel& channel) {
-  Status status = ServeForks(*worker.engine, channel, arguments.socket);
-  if (!status.ok()) return status;
+  // What is only read is mapped now, and found so by every guest.
+  Status status = worker.interpreter->Rehearse(worker.files.warm_up().front());
+  if (status.ok()) status = ServeForks(*worker.engine, channel, arguments.socket);
   // What a first run touches is copied now, and the thread started, not while somebody waits.
-  status = worker.interpreter->Rehearse(worker.files.warm_up().front());
+  if (status.ok()) status = worker.interpreter->Rehearse(worker.files.warm_up().front());
   if (!status.ok()) return status;
+  channel.Rehearse();
   Watch(worker, channel);
   std::vector<Step> steps;
   status = GetReady(worker, channel, steps);
   if (!status.ok()) return status;
-  RunAndEnd(worker, channel, channel.WaitForProgram());
+  return RunAndEnd(worker, channel, channel.Wait());
 }
 
 Status Serve(const Arguments& arguments, Channel& channel) {
@@ -190,13 +210,10 @@ Status Serve(const Arguments& arguments, Channel& channel) {
   status = GetReady(*worker, channel, steps);
   if (!status.ok()) return status;
   Result<ToWorker> order = channel.Wait();
-  if (!order) return order.error();
-  if (std::holds_alternative<ForkMessage>(*order))
+  if (order && std::holds_alternative<ForkMessage>(*order))
     return ServeAsZygote(arguments, *worker, channel);
-  auto* program = std::get_if<RunMessage>(&*order);
-  if (!program) return WorldError("the supervisor sent no program");
   Watch(*worker, channel);
-  RunAndEnd(*worker, channel, *program);
+  return RunAndEnd(*worker, channel, order);
 }
 
 }  // namespace

@@ -1,14 +1,16 @@
 """Runs one program the way `python3` would, and says how it ended.
 
-The host calls prepare() once at boot, renew() once in each process, and run() for rehearsals and
-then once. Whatever this module reports is a claim of
-the guest's own process; limits and deadlines are decided outside it.
+The host calls prepare() once at boot, run() for rehearsals, freeze() once before the process is
+saved, renew() once in each process that continues from there, and run() for the program. Whatever
+this module reports is a claim of the guest's own process; limits and deadlines are decided outside
+it.
 """
 
 import ast
 import asyncio
 import atexit
 import builtins
+import gc
 import io
 import json
 import linecache
@@ -21,6 +23,7 @@ import time
 import tokenize
 import traceback
 import types
+import weakref
 
 from pyodide.ffi import run_sync
 
@@ -61,6 +64,15 @@ def _open_streams():
         stream.mode = mode
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+
+
+def freeze():
+    """Takes what is there now out of the garbage collector's sight.
+
+    A collection in a guest would write to every page of it, and each would have to be copied.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def renew():
@@ -272,13 +284,19 @@ def _run_exit_functions(main):
 
 def _rehearse_exit(main):
     """Goes the way of an exit; modules keep what they have registered for the one that counts."""
-    atexit.unregister(logging.shutdown)
+    for function in _EXIT_FUNCTIONS:
+        atexit.unregister(function)
     if atexit._ncallbacks() == 0:
         atexit.register(int)  # something, which does nothing
         _run_exit_functions(main)
-    atexit.register(logging.shutdown)
+    for function in _EXIT_FUNCTIONS:
+        atexit.register(function)
     _reset_main(main)
     linecache.clearcache()
+
+
+# Of modules that are imported here or by the programs of the warm-up.
+_EXIT_FUNCTIONS = (logging.shutdown, weakref.finalize._exitfunc)
 
 
 def _flush():
