@@ -121,20 +121,6 @@ Status Boot(const Arguments& arguments, Channel& channel, std::optional<ProcessS
   return Ok();
 }
 
-// Gives free memory back. And the C library has a few free pieces of each small size at hand, which
-// lie all over the heap, each in a page that every guest would have to copy: neighbours take their
-// place.
-void TidyHeap() {
-  constexpr size_t kLargest = 512, kStep = 16, kPieces = 256;
-  malloc_trim(0);
-  void* pieces[kPieces];
-  for (size_t size = kStep; size <= kLargest; size += kStep) {
-    for (void*& piece : pieces) piece = malloc(size);
-    // The last ones first: those are neighbours, and the first that are freed are kept at hand.
-    for (size_t i = kPieces; i-- > 0;) free(pieces[i]);
-  }
-}
-
 // Comes back in another process, whose start is then in `steps`. The one that was saved ends.
 Status Save(ProcessSaver& saver, Worker& worker, Channel& channel, std::vector<Step>& steps) {
   channel.Send(ProgressMessage{"warming up"});
@@ -142,7 +128,7 @@ Status Save(ProcessSaver& saver, Worker& worker, Channel& channel, std::vector<S
   if (!warm.ok()) return warm;
   channel.Send(ProgressMessage{"saving"});
   worker.engine->Rest();
-  TidyHeap();
+  malloc_trim(0);
   Result<ProcessSaver::Outcome> outcome = saver.Save();
   if (!outcome) return outcome.error();
   if (outcome->side == ProcessSaver::Outcome::Side::kSaved) {
