@@ -165,6 +165,8 @@ int Exec(const ExecOptions& options) {
   RuntimeHandle runtime(raw_runtime);
   if (error) return Report(error);
   EnsureImage(runtime.get());
+  const char* daemon = getenv("V8PY_DAEMON");
+  v8py_runtime_use_daemon(runtime.get(), !daemon || std::string_view(daemon) != "off");
 
   Session session;
   OptionsHandle run_options(v8py_options_new());

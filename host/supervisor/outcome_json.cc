@@ -131,7 +131,8 @@ Json ResultToJson(const RunRecord& record, const RunResult& result) {
         {"resident_bytes", usage.resident_bytes}}},
       {"steps", StepsToJson(record)},
       {"start",
-       {{"from", record.why_no_image.empty() ? "image" : "nothing"}, {"why", record.why_no_image}}},
+       {{"from", record.why_no_image.empty() ? record.start_from : "nothing"},
+        {"why", record.why_no_image}}},
       {"imports", ImportsToJson(record)},
       {"session", nullptr}};
   AddOutput(json, result);
