@@ -138,6 +138,8 @@ void Pool::OnZygoteEnd(const Status& status) {
   // Not here: this is inside of one of its callbacks.
   Later([this] {
     zygote_.reset();
+    // They are on their way out, whether that shows yet or not.
+    for (auto& guest : std::exchange(ready_, {})) Bury(std::move(guest->worker));
     if (failures_ >= kMaxFailures) return GiveUpWaiters();
     StartZygote();
   });

@@ -148,8 +148,9 @@ Result<std::string> Runtime::ServeDaemon(DaemonSettings settings, int stop,
     ssize_t got = read(stop, bytes, sizeof bytes);
     if (got == 0) return;  // nobody is left who could stop it
     if (got > 0) daemon->Stop(std::exchange(how, Daemon::End::kNow), "it was told to");
-    // Not here: this is inside of its callback.
+    // Not here: this is inside of its callback. The old one first: they watch the same descriptor.
     loop_->Post([&] {
+      stop_watch.reset();
       if (daemon) stop_watch = std::make_unique<ReadableWatch>(*loop_, stop, on_stop);
     });
   };
