@@ -28,7 +28,7 @@ class Daemon:
             raise RuntimeError("no program took an interpreter from the daemon")
 
     def tell(self, *words):
-        environment = os.environ | self.environment | {"XDG_STATE_HOME": self.folder.name}
+        environment = os.environ | self.environment | {"XDG_STATE_HOME": self.folder.name + "/state"}
         command = [self.program, "daemon", *words]
         return subprocess.check_output(command, env=environment, text=True)
 

@@ -184,8 +184,10 @@ Result<std::vector<WorkerCommand>> Runtime::Ways() {
   return ways;
 }
 
-WorkerSource* Runtime::Source() {
+WorkerSource* Runtime::Source(const WorkerCommand& otherwise) {
   if (pool_) return pool_.get();
+  // Without an image of our own there is none that the daemon's could be the same as.
+  if (!otherwise.why_no_image.empty()) return nullptr;
   std::lock_guard lock(mutex_);
   if (!use_daemon_) return nullptr;
   if (!daemon_) {
@@ -199,7 +201,8 @@ WorkerSource* Runtime::Source() {
 Result<std::shared_ptr<Run>> Runtime::Start(Program program) {
   Result<std::vector<WorkerCommand>> ways = Ways();
   if (!ways) return Fail(ways.error());
-  auto run = std::make_shared<Run>(*loop_, Source(), std::move(*ways), std::move(program));
+  WorkerSource* source = Source(ways->front());
+  auto run = std::make_shared<Run>(*loop_, source, std::move(*ways), std::move(program));
   {
     std::lock_guard lock(mutex_);
     runs_.insert(run);

@@ -69,8 +69,8 @@ class Runtime {
   // Runs `task` on the loop's thread, and waits for it.
   void OnLoop(const std::function<void()>& task);
   void DropPool();
-  // Where runs take their workers from; null: nowhere.
-  WorkerSource* Source();
+  // Where runs take their workers from, before they start one; null: nowhere.
+  WorkerSource* Source(const WorkerCommand& otherwise);
   Result<DaemonSocket> FindDaemonSocket();
   // Whether the pool has given a guest, which takes its time.
   bool PoolWorks();
