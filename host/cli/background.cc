@@ -72,8 +72,7 @@ Status Spawn(const std::vector<std::string>& words, int output, int log) {
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_t pid = -1;
-  int error =
-      posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
+  int error = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   return error == 0 ? Ok() : ErrnoError("start v8py in the background", error);
@@ -112,8 +111,8 @@ Result<std::string> StartInBackground(const std::vector<std::string>& words,
   close(log_fd);
   if (!status.ok()) return Fail(status);
   if (line.empty()) {
-    return Fail(WorldError("it ended before it was ready" +
-                           (why.empty() ? "; see " + log : ": " + why)));
+    return Fail(
+        WorldError("it ended before it was ready" + (why.empty() ? "; see " + log : ": " + why)));
   }
   return line;
 }

@@ -9,7 +9,8 @@
 
 namespace v8py {
 
-// $XDG_STATE_HOME/v8py/NAME.log, or the same in ~/.local/state; /dev/null for a user without a home.
+// $XDG_STATE_HOME/v8py/NAME.log, or the same in ~/.local/state; /dev/null for a user without a
+// home.
 std::string LogPath(const std::string& name);
 
 // Starts `v8py WORDS…` and waits for the line that it prints on standard output once it is ready,

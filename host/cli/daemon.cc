@@ -56,8 +56,8 @@ bool Serving(const Json& status) { return status.value("serving", false); }
 std::string Describe(const Json& status) {
   const Json& idle = status["idle_timeout_ms"];
   return "the daemon serves: pid " + status["pid"].dump() + ", " + status["guests"].dump() +
-         " interpreters ready, " + status["running"].dump() + " in use, " +
-         status["taken"].dump() + " so far; " +
+         " interpreters ready, " + status["running"].dump() + " in use, " + status["taken"].dump() +
+         " so far; " +
          (idle.is_number()
               ? "ends after " + FormatDuration(idle.get<double>()) + " without a program"
               : std::string("never ends by itself")) +
@@ -99,8 +99,8 @@ int Serve(v8py_runtime* runtime, const DaemonOptions& options, int signals) {
   // No folder is kept from being unmounted or deleted.
   if (chdir("/") != 0) PrintError("cannot leave the working folder");
   char* why = nullptr;
-  v8py_error* error = v8py_daemon_serve(runtime, options.guests, options.idle_ms, signals, OnReady,
-                                        nullptr, &why);
+  v8py_error* error =
+      v8py_daemon_serve(runtime, options.guests, options.idle_ms, signals, OnReady, nullptr, &why);
   if (error) return Fail(error);
   Note(std::string("ended: ") + why);
   v8py_string_free(why);
@@ -145,8 +145,8 @@ int Stop(v8py_runtime* runtime, const DaemonOptions& options) {
   int running = options.now ? 0 : status.value("running", 0);
   if (running > 0) {
     if (pidfd >= 0) close(pidfd);
-    return Print("the daemon takes no more programs, and ends with the " +
-                 std::to_string(running) + " that it has; 'v8py daemon stop --now' kills them\n");
+    return Print("the daemon takes no more programs, and ends with the " + std::to_string(running) +
+                 " that it has; 'v8py daemon stop --now' kills them\n");
   }
   pollfd ended{pidfd, POLLIN, 0};
   bool gone = pidfd >= 0 && poll(&ended, 1, kStopMs) == 1;
@@ -159,10 +159,10 @@ int Stop(v8py_runtime* runtime, const DaemonOptions& options) {
 // 0 when there is one, as others have it.
 int ShowStatus(v8py_runtime* runtime, const DaemonOptions& options) {
   Json status = StatusOf(runtime);
-  std::string text = options.json      ? DumpJson(status) + "\n"
-                     : Serving(status) ? Describe(status) +
-                                             "socket: " + status.value("socket", "") + "\n"
-                                       : "no daemon serves; 'v8py daemon start' starts one\n";
+  std::string text = options.json ? DumpJson(status) + "\n"
+                     : Serving(status)
+                         ? Describe(status) + "socket: " + status.value("socket", "") + "\n"
+                         : "no daemon serves; 'v8py daemon start' starts one\n";
   int printed = Print(text);
   return printed != 0 || Serving(status) ? printed : 1;
 }

@@ -188,7 +188,9 @@ int Exec(const ExecOptions& options) {
   error.reset(v8py_run_wait(raw_run, &raw_result));
   ResultHandle result(raw_result);
   if (error) return Report(error);
-  return Finish(options, result.get(), session);
+  // The run has ended, and nothing of ours is buffered: the process's end is quicker than threads
+  // that are woken to end one by one.
+  _exit(Finish(options, result.get(), session));
 }
 
 }  // namespace v8py

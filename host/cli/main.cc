@@ -30,8 +30,8 @@ int RunExec(std::vector<std::string_view> words) {
 }
 
 int UnknownCommand(std::string_view command) {
-  std::string nearest =
-      Nearest(command, {"exec", "image", "daemon", "doctor", "help", "version", "--help", "--version"});
+  std::string nearest = Nearest(
+      command, {"exec", "image", "daemon", "doctor", "help", "version", "--help", "--version"});
   return Usage("unknown command '" + std::string(command) + "'; " +
                (nearest.empty() ? "to run a program: v8py exec FILE (see 'v8py --help')"
                                 : "did you mean '" + nearest + "'?"));

@@ -126,8 +126,7 @@ typedef void (*v8py_ready_callback)(void* user);
  * says which it was; it is yours, for v8py_string_free. V8PY_ERROR_CALLER when there is a daemon
  * already. The runtime's pool is the daemon's, and is gone afterwards. */
 V8PY_API v8py_error* v8py_daemon_serve(v8py_runtime* runtime, int guests, uint64_t idle_ms,
-                                       int stop, v8py_ready_callback ready, void* user,
-                                       char** why);
+                                       int stop, v8py_ready_callback ready, void* user, char** why);
 /* `json` is yours, for v8py_string_free: {"serving":true,"socket","pid","guests","running","taken",
  * "idle_timeout_ms"}, or {"serving":false,"socket","why"}. */
 V8PY_API v8py_error* v8py_daemon_status(v8py_runtime* runtime, char** json);

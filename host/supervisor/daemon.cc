@@ -41,10 +41,9 @@ Daemon::Daemon(Loop& loop, WorkerSource& source, DaemonListener listener, Daemon
       listener_(std::move(listener)),
       accept_again_(std::make_unique<Timer>(loop)) {
   for (const std::string& path : files) {
-    watches_.push_back(
-        std::make_unique<FileWatch>(loop, path, [this, path, state = StateOf(path)] {
-          if (StateOf(path) != state) Stop(End::kAfterRuns, path + " has changed");
-        }));
+    watches_.push_back(std::make_unique<FileWatch>(loop, path, [this, path, state = StateOf(path)] {
+      if (StateOf(path) != state) Stop(End::kAfterRuns, path + " has changed");
+    }));
   }
   watches_.push_back(std::make_unique<FileWatch>(loop, listener_->path(), [this] {
     if (listener_ && !listener_->InPlace()) Stop(End::kAfterRuns, "its socket was deleted");
@@ -70,9 +69,8 @@ void Daemon::Later(std::function<void()> task) {
 
 void Daemon::WatchListener() {
   if (!listener_ || clients_.size() >= kMaxClients) return;
-  accept_ = std::make_unique<ReadableWatch>(loop_, listener_->fd(), [this] {
-    Later([this] { AcceptAll(); });
-  });
+  accept_ = std::make_unique<ReadableWatch>(loop_, listener_->fd(),
+                                            [this] { Later([this] { AcceptAll(); }); });
 }
 
 void Daemon::AcceptAll() {
@@ -155,10 +153,9 @@ void Daemon::OnGuest(Id id, std::unique_ptr<WorkerSource::Guest> guest) {
   ++taken_;
   client->state = Client::State::kHasGuest;
   client->guest = std::move(guest->worker);
-  worker->SetHandler({[](const FromWorker&) {}, [](const Status&) {},
-                      [this, id](ExitStatus status) {
-                        Later([this, id, status] { OnGuestEnd(id, status); });
-                      }});
+  worker->SetHandler(
+      {[](const FromWorker&) {}, [](const Status&) {},
+       [this, id](ExitStatus status) { Later([this, id, status] { OnGuestEnd(id, status); }); }});
   // In one piece with its descriptors.
   client->stream->Write(EncodeMessage(FromWorker(GuestMessage{worker->process().pid()})) +
                             EncodeMessage(FromWorker(std::move(guest->ready))),

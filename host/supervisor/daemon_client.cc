@@ -102,8 +102,8 @@ void DaemonClient::OnReady(Id id, const ReadyMessage& ready) {
   }
   auto worker = WorkerProcess::Adopt(loop_, pid, pidfd, socket, [this, id] { Reap(id); }, {});
   link.guest = worker.get();
-  std::exchange(link.taker, nullptr)(
-      std::make_unique<Guest>(Guest{std::move(worker), ready, "daemon"}));
+  std::exchange(link.taker,
+                nullptr)(std::make_unique<Guest>(Guest{std::move(worker), ready, "daemon"}));
 }
 
 void DaemonClient::GiveNothing(Id id, std::string_view why) {

@@ -28,8 +28,8 @@ class DaemonClient : public WorkerSource {
   struct Link {
     Taker taker;  // until it was called
     FrameReader frames{kMaxFrameFromWorker};
-    bool given = false;  // whether the guest's descriptors have come
-    bool lost = false;   // the connection
+    bool given = false;    // whether the guest's descriptors have come
+    bool lost = false;     // the connection
     bool reaping = false;  // whether the daemon was asked to
     WorkerProcess* guest = nullptr;
     std::unique_ptr<Timer> deadline;

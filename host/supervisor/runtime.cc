@@ -156,8 +156,7 @@ Result<std::string> Runtime::ServeDaemon(DaemonSettings settings, int stop,
   };
   std::vector<std::string> files = {FindImage()->path(), install_.build_id_file()};
   OnLoop([&] {
-    daemon = std::make_unique<Daemon>(*loop_, *pool_, std::move(*listener), settings,
-                                      files,
+    daemon = std::make_unique<Daemon>(*loop_, *pool_, std::move(*listener), settings, files,
                                       [&](std::string why) { ended.set_value(std::move(why)); });
     stop_watch = std::make_unique<ReadableWatch>(*loop_, stop, on_stop);
   });

@@ -38,8 +38,8 @@ class Runtime {
   // Whether runs take an interpreter from the daemon, when there is no pool and one serves.
   void UseDaemon(bool use);
   // Serves as the daemon until it has ended, and says why it did. It ends when `stop` can be read,
-  // with the runs that it gave guests for; when `stop` can be read again, at once. `ready` is called
-  // when clients are served.
+  // with the runs that it gave guests for; when `stop` can be read again, at once. `ready` is
+  // called when clients are served.
   Result<std::string> ServeDaemon(DaemonSettings settings, int stop,
                                   const std::function<void()>& ready);
   // As v8py::AskDaemon().

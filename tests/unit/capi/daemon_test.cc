@@ -135,7 +135,8 @@ TEST_CASE_FIXTURE(DaemonFixture, "without the daemon a run starts as ever") {
   CHECK(answer["start"]["from"] == "image");
 }
 
-TEST_CASE_FIXTURE(DaemonFixture, "stopped by a client, it ends, and a second one is refused before") {
+TEST_CASE_FIXTURE(DaemonFixture,
+                  "stopped by a client, it ends, and a second one is refused before") {
   char* text = nullptr;
   v8py_error* second = v8py_daemon_serve(runtime, 2, 1000, -1, nullptr, nullptr, &text);
   REQUIRE(second != nullptr);

@@ -18,7 +18,8 @@ std::string Refusal(std::vector<std::string_view> words) {
 }  // namespace
 
 TEST_CASE("each action of the daemon has its own options") {
-  auto start = ParseDaemonOptions({"start", "--guests", "7", "--idle-timeout=none", "--foreground"});
+  auto start =
+      ParseDaemonOptions({"start", "--guests", "7", "--idle-timeout=none", "--foreground"});
   REQUIRE(start);
   CHECK(start->action == Action::kStart);
   CHECK(start->guests == 7);

@@ -28,7 +28,8 @@ constexpr auto kLong = std::chrono::seconds(60);
 // Starts a worker for each that is taken.
 class HostileSource : public WorkerSource {
  public:
-  HostileSource(Loop& loop, std::vector<std::string> words) : loop_(loop), words_(std::move(words)) {}
+  HostileSource(Loop& loop, std::vector<std::string> words)
+      : loop_(loop), words_(std::move(words)) {}
 
   void Take(Taker taker) override {
     if (empty) return taker(nullptr);
@@ -103,8 +104,8 @@ struct Fixture {
   // Through the daemon, or by a worker that says "ready run output output result".
   Result<RunResult> Run(Program program = {}) {
     if (!client) client = std::make_unique<DaemonClient>(*loop, socket);
-    std::vector<std::string> own = {V8PY_HOSTILE_WORKER, "ready", "run", "output", "output",
-                                    "result"};
+    std::vector<std::string> own = {
+        V8PY_HOSTILE_WORKER, "ready", "run", "output", "output", "result"};
     auto run = std::make_shared<v8py::Run>(*loop, client.get(), std::vector<WorkerCommand>{{own}},
                                            program);
     std::promise<void> over;
@@ -362,10 +363,9 @@ TEST_CASE_FIXTURE(Fixture, "a daemon that accepts and says nothing costs a clien
 TEST_CASE_FIXTURE(Fixture, "a daemon that talks nonsense is none") {
   auto listener = socket.Listen();
   REQUIRE(listener);
-  const std::string answers[] = {"\xff\xff\xff\xff", EncodeFrame("nonsense"),
-                                 EncodeMessage(FromWorker(SavedMessage{})),
-                                 EncodeMessage(FromWorker(GuestMessage{1})) +
-                                     EncodeMessage(FromWorker(ReadyMessage{}))};
+  const std::string answers[] = {
+      "\xff\xff\xff\xff", EncodeFrame("nonsense"), EncodeMessage(FromWorker(SavedMessage{})),
+      EncodeMessage(FromWorker(GuestMessage{1})) + EncodeMessage(FromWorker(ReadyMessage{}))};
   for (const std::string& answer : answers) {
     auto result = std::async(std::launch::async, [&] { return Run(); });
     int fd = -1;
