@@ -100,6 +100,11 @@ def spec():
     return counted(PYTHON, ROOT / "tests/spec/run.py", "--v8py", BUILD / "bin/v8py")
 
 
+def daemon():
+    """The command line once more, with interpreters of a daemon."""
+    return counted(PYTHON, ROOT / "tests/spec/run.py", "--v8py", BUILD / "bin/v8py", "--through", "daemon")
+
+
 def cpython():
     return counted(PYTHON, ROOT / "tests/cpython/run.py", "--v8py", BUILD / "bin/v8py")
 
@@ -123,7 +128,7 @@ def install():
         return len(steps), 0
 
 
-STAGES = {f.__name__: f for f in (checks, unit, sanitizers, engine, pool, js, spec, cpython, install)}
+STAGES = {f.__name__: f for f in (checks, unit, sanitizers, engine, pool, js, spec, daemon, cpython, install)}
 
 
 def main():

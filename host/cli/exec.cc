@@ -165,6 +165,8 @@ int Exec(const ExecOptions& options) {
   RuntimeHandle runtime(raw_runtime);
   if (error) return Report(error);
   EnsureImage(runtime.get());
+  const char* daemon = getenv("V8PY_DAEMON");
+  v8py_runtime_use_daemon(runtime.get(), !daemon || std::string_view(daemon) != "off");
 
   Session session;
   OptionsHandle run_options(v8py_options_new());
@@ -186,7 +188,9 @@ int Exec(const ExecOptions& options) {
   error.reset(v8py_run_wait(raw_run, &raw_result));
   ResultHandle result(raw_result);
   if (error) return Report(error);
-  return Finish(options, result.get(), session);
+  // The run has ended, and nothing of ours is buffered: the process's end is quicker than threads
+  // that are woken to end one by one.
+  _exit(Finish(options, result.get(), session));
 }
 
 }  // namespace v8py

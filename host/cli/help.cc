@@ -14,6 +14,7 @@ Usage: v8py COMMAND …
   exec FILE [ARG…]     run a program, as python3 would       v8py exec --help
   exec -c CODE         run a line of code
   image                the memory of a ready interpreter, from which others start in milliseconds
+  daemon               keeps interpreters ready, so that exec starts in less than python3 does
   doctor               what is installed, what is missing, what to do
 
   --version            versions of v8py, V8, Pyodide and Python
@@ -22,6 +23,7 @@ Usage: v8py COMMAND …
 Environment:
   V8PY_LOG=debug       log lines on standard error (TOPIC=LEVEL,… or LEVEL)
   V8PY_HOME=FOLDER     where v8py is installed, when it is not beside this program
+  V8PY_DAEMON=off      exec uses no daemon, also when there is one
 )";
 }
 
@@ -83,6 +85,30 @@ when its bytes are unchanged. Anything else is refused, and the run boots an int
 Environment:
   V8PY_IMAGE=off       use no image, make none
   V8PY_IMAGE=use       use the image that is there, make none
+)";
+}
+
+std::string DaemonHelp() {
+  return R"(The daemon keeps interpreters forked, warm and ready. While it is there, each 'v8py exec' of the same
+user and installation takes one, and does otherwise all that it does without: same results, limits
+and exit codes. It is met at a socket that nobody else can reach.
+
+Usage: v8py daemon start [OPTION…]     start it in the background; back when it is ready
+       v8py daemon stop [--now]        end it, with the programs that use it; --now kills them
+       v8py daemon status [--json]     what it does; exit code 1 when there is none
+
+Options of start:
+  --guests N               interpreters that wait, 1 to 1000 (default 2)
+  --idle-timeout DURATION  end when no program came for so long (default 10m; none: never)
+  --foreground             stay, log to standard error, end at a signal (a second one kills)
+
+It ends by itself when nobody needs it, and when its image or installation changes. Programs count
+to its share of the machine (nice, ulimit, cgroup), not to that of the shell that runs exec.
+
+Environment:
+  V8PY_DAEMON=off          exec uses no daemon
+  XDG_RUNTIME_DIR          where the socket is, in v8py/ (otherwise /tmp/v8py-UID)
+  XDG_STATE_HOME           where the log is, in v8py/daemon.log (otherwise ~/.local/state)
 )";
 }
 

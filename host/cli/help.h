@@ -8,6 +8,7 @@ namespace v8py {
 std::string MainHelp();
 std::string ExecHelp();
 std::string ImageHelp();
+std::string DaemonHelp();
 std::string VersionText();
 
 }  // namespace v8py

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "cli/daemon.h"
 #include "cli/doctor.h"
 #include "cli/exec.h"
 #include "cli/help.h"
@@ -29,8 +30,8 @@ int RunExec(std::vector<std::string_view> words) {
 }
 
 int UnknownCommand(std::string_view command) {
-  std::string nearest =
-      Nearest(command, {"exec", "image", "doctor", "help", "version", "--help", "--version"});
+  std::string nearest = Nearest(
+      command, {"exec", "image", "daemon", "doctor", "help", "version", "--help", "--version"});
   return Usage("unknown command '" + std::string(command) + "'; " +
                (nearest.empty() ? "to run a program: v8py exec FILE (see 'v8py --help')"
                                 : "did you mean '" + nearest + "'?"));
@@ -57,6 +58,7 @@ int Main(std::vector<std::string_view> words) {
   if (!words.empty()) words.erase(words.begin());
   if (command == "exec") return help ? Print(ExecHelp()) : RunExec(std::move(words));
   if (command == "image") return help ? Print(ImageHelp()) : ImageCommand(words);
+  if (command == "daemon") return help ? Print(DaemonHelp()) : DaemonCommand(std::move(words));
   if (!Is(command, {"doctor", "version", "--version", "-V", "help"}))
     return UnknownCommand(command);
   help = help || (!words.empty() && Is(words.front(), {"--help", "-h"}));

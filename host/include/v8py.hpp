@@ -175,6 +175,9 @@ class Runtime {
     return detail::Take(v8py_runtime_set_pool(runtime_.get(), guests));
   }
 
+  // Interpreters from the daemon of this user, while there is one: see v8py_runtime_use_daemon().
+  void UseDaemon(bool on) { v8py_runtime_use_daemon(runtime_.get(), on ? 1 : 0); }
+
   Expected<Run> Start(Options& options) {
     if (options.mistake_) return {{}, options.mistake_};
     auto* callbacks = options.callbacks_.get();

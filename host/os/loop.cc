@@ -15,6 +15,12 @@ namespace v8py {
 
 namespace {
 
+template <typename Descriptors>
+void CloseAll(Descriptors& descriptors) {
+  for (int fd : descriptors) close(fd);
+  descriptors.clear();
+}
+
 // A handle's memory has to live until libuv has closed it, which is after its owner has gone.
 template <typename Handle>
 void CloseAndDelete(Handle* handle) {
@@ -120,8 +126,15 @@ Stream::Stream(Loop& loop, int fd, Descriptors descriptors, Handler handler)
 Stream::~Stream() {
   uv_poll_stop(poll_);
   CloseAndDelete(poll_);
-  for (int fd : received_) close(fd);
-  close(fd_);
+  CloseAll(received_);
+  for (Piece& piece : unsent_) CloseAll(piece.descriptors);
+  if (fd_ >= 0) close(fd_);
+}
+
+int Stream::Release() {
+  reading_ = false;
+  uv_poll_stop(poll_);
+  return std::exchange(fd_, -1);
 }
 
 void Stream::Watch() {
@@ -191,28 +204,47 @@ void Stream::ResumeReading() {
   Watch();
 }
 
-void Stream::Write(std::string bytes) {
+void Stream::Write(std::string bytes, std::vector<int> descriptors) {
   unsent_bytes_ += bytes.size();
-  unsent_.push_back(std::move(bytes));
+  unsent_.push_back({std::move(bytes), std::move(descriptors)});
   if (unsent_.size() == 1) SendUnsent();
+}
+
+ssize_t Stream::SendSome(Piece& first) {
+  iovec bytes{first.bytes.data() + sent_of_first_, first.bytes.size() - sent_of_first_};
+  alignas(cmsghdr) char control[CMSG_SPACE(kMaxDescriptors * sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  if (size_t size = first.descriptors.size() * sizeof(int)) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(size);
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(head), first.descriptors.data(), size);
+  }
+  return sendmsg(fd_, &message, MSG_NOSIGNAL);
 }
 
 void Stream::SendUnsent() {
   while (!unsent_.empty()) {
-    const std::string& first = unsent_.front();
-    ssize_t sent =
-        send(fd_, first.data() + sent_of_first_, first.size() - sent_of_first_, MSG_NOSIGNAL);
+    Piece& first = unsent_.front();
+    ssize_t sent = SendSome(first);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) break;
     if (sent < 0) {
       // The peer's end, which the reading side sees.
+      for (Piece& piece : unsent_) CloseAll(piece.descriptors);
       unsent_.clear();
       unsent_bytes_ = sent_of_first_ = 0;
       break;
     }
     sent_of_first_ += static_cast<size_t>(sent);
     unsent_bytes_ -= static_cast<size_t>(sent);
-    if (sent_of_first_ < first.size()) continue;
+    CloseAll(first.descriptors);
+    if (sent_of_first_ < first.bytes.size()) continue;
     unsent_.pop_front();
     sent_of_first_ = 0;
   }

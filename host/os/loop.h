@@ -82,8 +82,9 @@ class Stream {
   ~Stream();
   Stream(const Stream&) = delete;
 
-  // What is pending is sent in order; errors show as on_end.
-  void Write(std::string bytes);
+  // What is pending is sent in order; errors show as on_end. `descriptors`, at most
+  // kMaxDescriptors, go beside the first byte and are closed then.
+  void Write(std::string bytes, std::vector<int> descriptors = {});
   // Bytes that the peer has not taken yet.
   size_t Unsent() const { return unsent_bytes_; }
   void PauseReading();
@@ -91,23 +92,31 @@ class Stream {
   // The next descriptor that came, the caller's from now on; -1: none. One that was sent with bytes
   // is there when on_bytes gets the first of them.
   int TakeDescriptor();
+  // Gives the socket away: nothing is read or written any more, and this is to be destroyed.
+  int Release();
 
  private:
   static constexpr size_t kMaxDescriptors = 8;  // in one message
 
+  struct Piece {
+    std::string bytes;
+    std::vector<int> descriptors;
+  };
+
   void Watch();
   void Read();
   void SendUnsent();
+  ssize_t SendSome(Piece& first);
 
   uv_poll_t* poll_;  // freed by the loop once closed
-  const int fd_;
+  int fd_;
   const Descriptors descriptors_;
   Handler handler_;
   int watched_ = 0;
   bool reading_ = false;
   bool ended_ = false;
   std::deque<int> received_;
-  std::deque<std::string> unsent_;
+  std::deque<Piece> unsent_;
   size_t sent_of_first_ = 0;
   size_t unsent_bytes_ = 0;
   char buffer_[65536];

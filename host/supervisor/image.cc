@@ -260,7 +260,7 @@ Result<Image> Image::Open(const std::string& path, const Install& install, Check
     if (!status.ok()) return Fail(status);
     if (!wanted.empty()) WriteSmallFile(stamp_path, wanted);
   }
-  return Image(file.Release(), std::move(*label));
+  return Image(path, file.Release(), std::move(*label));
 }
 
 Status Image::Seal(int fd, const Install& install) {
@@ -289,7 +289,9 @@ Status Image::Seal(int fd, const Install& install) {
 }
 
 Image::Image(Image&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), label_(std::move(other.label_)) {}
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      label_(std::move(other.label_)) {}
 
 Image::~Image() {
   if (fd_ >= 0) close(fd_);

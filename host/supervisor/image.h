@@ -45,14 +45,17 @@ class Image {
   ~Image();
 
   const ImageLabel& label() const { return label_; }
+  const std::string& path() const { return path_; }
   // Whether the process that continues runs a program or forks others that do.
   enum class Use { kWorker, kZygote };
   // How a worker continues from this image. Valid as long as this object.
   WorkerCommand Command(const Install& install, Use use) const;
 
  private:
-  Image(int fd, ImageLabel label) : fd_(fd), label_(std::move(label)) {}
+  Image(std::string path, int fd, ImageLabel label)
+      : path_(std::move(path)), fd_(fd), label_(std::move(label)) {}
 
+  std::string path_;
   int fd_;
   ImageLabel label_;
 };

@@ -40,7 +40,7 @@ Result<Install> Install::Find(const std::string& home) {
   text << file.rdbuf();
   Result<Json> versions = ParseJson(text.str());
   if (versions && versions->is_object()) install.versions_ = *versions;
-  std::ifstream(install.home_ + "/share/v8py/build_id") >> install.build_id_;
+  std::ifstream(install.build_id_file()) >> install.build_id_;
   return install;
 }
 

@@ -31,6 +31,7 @@ class Install {
   static std::string BootFolder();
   // Differs between any two builds whose images are not each other's; "" when unknown.
   const std::string& build_id() const { return build_id_; }
+  std::string build_id_file() const { return home_ + "/share/v8py/build_id"; }
 
   // How to start a worker that boots from nothing. kWorld, naming the file and what to do, when
   // something that it needs is missing.

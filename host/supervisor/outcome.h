@@ -44,7 +44,8 @@ struct RunRecord {
   Durations durations;
   double cpu_ms = 0;        // of the worker process, during the run
   std::vector<Step> steps;  // of boot
-  // Why the interpreter did not start from an image; "": it did.
+  // Where the interpreter came from: "image", "daemon"; and why not, when it was booted.
+  std::string_view start_from = "image";
   std::string why_no_image;
 };
 

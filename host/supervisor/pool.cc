@@ -128,6 +128,7 @@ void Pool::OnReady(Workers::iterator place, const ReadyMessage& ready) {
 }
 
 void Pool::Bury(std::unique_ptr<WorkerProcess> worker) {
+  if (worker->ended()) return;
   ending_.push_back(std::move(worker));
   auto place = std::prev(ending_.end());
   (*place)->SetHandler(
@@ -142,6 +143,8 @@ void Pool::OnZygoteEnd(const Status& status) {
   // Not here: this is inside of one of its callbacks.
   Later([this] {
     zygote_.reset();
+    // They are on their way out, whether that shows yet or not.
+    for (auto& guest : std::exchange(ready_, {})) Bury(std::move(guest->worker));
     if (failures_ >= kMaxFailures) return GiveUpWaiters();
     StartZygote();
   });

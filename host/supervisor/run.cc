@@ -28,9 +28,9 @@ double Milliseconds(std::chrono::steady_clock::duration duration) {
 
 }  // namespace
 
-Run::Run(Loop& loop, Pool* pool, std::vector<WorkerCommand> ways, Program program)
+Run::Run(Loop& loop, WorkerSource* source, std::vector<WorkerCommand> ways, Program program)
     : loop_(&loop),
-      pool_(pool),
+      source_(source),
       ways_(std::move(ways)),
       program_(std::move(program)),
       events_([this] {
@@ -88,17 +88,18 @@ void Run::SendInput(InputMessage input) {
 
 void Run::TakeWorker() {
   started_ = Clock::now();
-  if (!pool_) return StartWorker();
-  pool_->Take([self = shared_from_this()](std::unique_ptr<Pool::Guest> guest) {
+  if (!source_) return StartWorker();
+  source_->Take([self = shared_from_this()](std::unique_ptr<WorkerSource::Guest> guest) {
     self->OnGuest(std::move(guest));
   });
 }
 
-void Run::OnGuest(std::unique_ptr<Pool::Guest> guest) {
+void Run::OnGuest(std::unique_ptr<WorkerSource::Guest> guest) {
   if (!guest) return StartWorker();
-  pooled_ = true;
+  taken_ = true;
+  record_.start_from = guest->from;
   if (record_.stop != StopReason::kNone) {
-    pool_->Bury(std::move(guest->worker));
+    source_->Bury(std::move(guest->worker));
     return End(Conclude());
   }
   worker_ = std::move(guest->worker);
@@ -230,8 +231,8 @@ void Run::OnResult(ResultMessage result) {
   state_ = State::kEnding;
   deadline_->Stop();
   cpu_deadline_->Stop();
-  // The pool sees to the worker's end; nobody has to wait for it.
-  if (pooled_) return End(Conclude());
+  // The source sees to the worker's end; nobody has to wait for it.
+  if (taken_) return End(Conclude());
   kill_deadline_->Start(kExitMs, [this] { worker_->Kill(); });
 }
 
@@ -301,7 +302,7 @@ void Run::End(Result<RunResult> result) {
     run.deadline_.reset();
     run.cpu_deadline_.reset();
     run.kill_deadline_.reset();
-    if (run.pooled_ && run.worker_ && !run.record_.exit) run.pool_->Bury(std::move(run.worker_));
+    if (run.taken_ && run.worker_ && !run.record_.exit) run.source_->Bury(std::move(run.worker_));
     run.worker_.reset();
     {
       std::lock_guard lock(run.mutex_);

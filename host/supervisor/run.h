@@ -15,18 +15,17 @@
 #include "os/loop.h"
 #include "supervisor/event_queue.h"
 #include "supervisor/outcome.h"
-#include "supervisor/pool.h"
 #include "supervisor/program.h"
-#include "supervisor/worker_process.h"
+#include "supervisor/worker_source.h"
 
 namespace v8py {
 
 // Shared by the loop's thread, while the worker lives, and by the one who waits for the result.
 class Run : public std::enable_shared_from_this<Run> {
  public:
-  // `pool`: where a worker is taken from, if it has one; may be null. `ways`: how to get one
+  // `source`: where a worker is taken from, if it has one; may be null. `ways`: how to get one
   // otherwise, at least one way. The next is taken when one gave no worker that is ready.
-  Run(Loop& loop, Pool* pool, std::vector<WorkerCommand> ways, Program program);
+  Run(Loop& loop, WorkerSource* source, std::vector<WorkerCommand> ways, Program program);
 
   // Starts the worker. The end, failures included, comes through events(). `on_ended` is called on
   // the loop's thread when nothing is left of the worker. Thread: any
@@ -49,7 +48,7 @@ class Run : public std::enable_shared_from_this<Run> {
   // Runs `task` on the loop's thread; forgets it after the end. Thread: any
   void Post(std::function<void(Run&)> task);
   void TakeWorker();
-  void OnGuest(std::unique_ptr<Pool::Guest> guest);
+  void OnGuest(std::unique_ptr<WorkerSource::Guest> guest);
   WorkerProcess::Handler WorkerHandler();
   void MakeTimers();
   void StartWorker();
@@ -70,8 +69,8 @@ class Run : public std::enable_shared_from_this<Run> {
 
   std::mutex mutex_;
   Loop* loop_;  // null once the run has ended: the loop may be gone by then. Guarded by mutex_
-  Pool* const pool_;
-  bool pooled_ = false;  // whether the worker is the pool's
+  WorkerSource* const source_;
+  bool taken_ = false;  // whether the worker is the source's
   std::vector<WorkerCommand> ways_;
   size_t way_ = 0;
   Program program_;

@@ -1,7 +1,10 @@
 #include "supervisor/runtime.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <future>
+#include <utility>
 
 #include "base/log.h"
 
@@ -21,7 +24,10 @@ Runtime::~Runtime() {
   // A run's end needs the loop.
   changed_.wait(lock, [this] { return runs_.empty(); });
   lock.unlock();
-  DropPool();
+  OnLoop([this] {
+    pool_.reset();
+    daemon_.reset();
+  });
   loop_.reset();
 }
 
@@ -73,23 +79,97 @@ Status Runtime::SetPool(size_t guests) {
   if (guests == 0) return Ok();
   const std::optional<Image>& image = FindImage();
   if (!image) return image_status_.While("a pool needs an image");
-  std::promise<void> made;
-  loop_->Post([&] {
+  OnLoop([&] {
     pool_ = std::make_unique<Pool>(*loop_, image->Command(install_, Image::Use::kZygote), guests);
-    made.set_value();
   });
-  made.get_future().wait();
   return Ok();
 }
 
 void Runtime::DropPool() {
-  if (!pool_) return;
-  std::promise<void> dropped;
+  if (pool_) OnLoop([this] { pool_.reset(); });
+}
+
+void Runtime::OnLoop(const std::function<void()>& task) {
+  std::promise<void> done;
   loop_->Post([&] {
-    pool_.reset();
-    dropped.set_value();
+    task();
+    done.set_value();
   });
-  dropped.get_future().wait();
+  done.get_future().wait();
+}
+
+void Runtime::UseDaemon(bool use) {
+  std::lock_guard lock(mutex_);
+  use_daemon_ = use;
+}
+
+Result<DaemonSocket> Runtime::FindDaemonSocket() {
+  const std::optional<Image>& image = FindImage();
+  if (!image) return Fail(image_status_.While("the daemon needs an image"));
+  return DaemonSocket(install_.home() + "\n" + install_.build_id() + "\n" + image->label().pages);
+}
+
+Result<DaemonAnswer> Runtime::AskDaemon(std::string_view word) {
+  Result<DaemonSocket> socket = FindDaemonSocket();
+  if (!socket) return Fail(socket.error());
+  return v8py::AskDaemon(*socket, word);
+}
+
+std::string Runtime::DaemonPath() {
+  Result<DaemonSocket> socket = FindDaemonSocket();
+  return socket ? socket->path() : "";
+}
+
+bool Runtime::PoolWorks() {
+  std::promise<bool> works;
+  loop_->Post([&] {
+    pool_->Take([&](std::unique_ptr<WorkerSource::Guest> guest) {
+      if (guest) pool_->Bury(std::move(guest->worker));
+      works.set_value(guest != nullptr);
+    });
+  });
+  return works.get_future().get();
+}
+
+Result<std::string> Runtime::ServeDaemon(DaemonSettings settings, int stop,
+                                         const std::function<void()>& ready) {
+  Result<DaemonSocket> socket = FindDaemonSocket();
+  if (!socket) return Fail(socket.error());
+  Result<DaemonListener> listener = socket->Listen();
+  if (!listener) return Fail(listener.error());
+  Status status = SetPool(settings.guests);
+  if (!status.ok()) return Fail(status);
+  if (!PoolWorks()) return Fail(WorldError("no interpreter could be started; see 'v8py doctor'"));
+
+  std::promise<std::string> ended;
+  std::unique_ptr<Daemon> daemon;
+  std::unique_ptr<ReadableWatch> stop_watch;
+  Daemon::End how = Daemon::End::kAfterRuns;
+  std::function<void()> on_stop = [&] {
+    char bytes[256];  // whatever it is: a signalfd's structure, a byte of a pipe
+    ssize_t got = read(stop, bytes, sizeof bytes);
+    if (got == 0) return;  // nobody is left who could stop it
+    if (got > 0) daemon->Stop(std::exchange(how, Daemon::End::kNow), "it was told to");
+    // Not here: this is inside of its callback. The old one first: they watch the same descriptor.
+    loop_->Post([&] {
+      stop_watch.reset();
+      if (daemon) stop_watch = std::make_unique<ReadableWatch>(*loop_, stop, on_stop);
+    });
+  };
+  std::vector<std::string> files = {FindImage()->path(), install_.build_id_file()};
+  OnLoop([&] {
+    daemon = std::make_unique<Daemon>(*loop_, *pool_, std::move(*listener), settings, files,
+                                      [&](std::string why) { ended.set_value(std::move(why)); });
+    stop_watch = std::make_unique<ReadableWatch>(*loop_, stop, on_stop);
+  });
+  ready();
+  std::string why = ended.get_future().get();
+  OnLoop([&] {
+    stop_watch.reset();
+    daemon.reset();
+  });
+  DropPool();
+  return why;
 }
 
 Result<std::vector<WorkerCommand>> Runtime::Ways() {
@@ -105,10 +185,25 @@ Result<std::vector<WorkerCommand>> Runtime::Ways() {
   return ways;
 }
 
+WorkerSource* Runtime::Source(const WorkerCommand& otherwise) {
+  if (pool_) return pool_.get();
+  // Without an image of our own there is none that the daemon's could be the same as.
+  if (!otherwise.why_no_image.empty()) return nullptr;
+  std::lock_guard lock(mutex_);
+  if (!use_daemon_) return nullptr;
+  if (!daemon_) {
+    Result<DaemonSocket> socket = FindDaemonSocket();
+    if (!socket) return nullptr;
+    daemon_ = std::make_unique<DaemonClient>(*loop_, std::move(*socket));
+  }
+  return daemon_.get();
+}
+
 Result<std::shared_ptr<Run>> Runtime::Start(Program program) {
   Result<std::vector<WorkerCommand>> ways = Ways();
   if (!ways) return Fail(ways.error());
-  auto run = std::make_shared<Run>(*loop_, pool_.get(), std::move(*ways), std::move(program));
+  WorkerSource* source = Source(ways->front());
+  auto run = std::make_shared<Run>(*loop_, source, std::move(*ways), std::move(program));
   {
     std::lock_guard lock(mutex_);
     runs_.insert(run);

@@ -11,8 +11,11 @@
 
 #include "base/json.h"
 #include "os/loop.h"
+#include "supervisor/daemon.h"
+#include "supervisor/daemon_client.h"
 #include "supervisor/image_store.h"
 #include "supervisor/install.h"
+#include "supervisor/pool.h"
 #include "supervisor/run.h"
 
 namespace v8py {
@@ -32,6 +35,17 @@ class Runtime {
   Status BuildImage(const std::function<void(const std::string&)>& progress);
   // Keeps `guests` interpreters ready (0: none), which needs an image.
   Status SetPool(size_t guests);
+  // Whether runs take an interpreter from the daemon, when there is no pool and one serves.
+  void UseDaemon(bool use);
+  // Serves as the daemon until it has ended, and says why it did. It ends when `stop` can be read,
+  // with the runs that it gave guests for; when `stop` can be read again, at once. `ready` is
+  // called when clients are served.
+  Result<std::string> ServeDaemon(DaemonSettings settings, int stop,
+                                  const std::function<void()>& ready);
+  // As v8py::AskDaemon().
+  Result<DaemonAnswer> AskDaemon(std::string_view word);
+  // Where the daemon is met; "" without an image.
+  std::string DaemonPath();
   // Starts a worker and the program in it.
   Result<std::shared_ptr<Run>> Start(Program program);
 
@@ -48,14 +62,23 @@ class Runtime {
   std::optional<Image> image_;
   Status image_status_;
   std::mutex mutex_;
+  bool use_daemon_ = false;
   std::condition_variable changed_;
   // Shared with whoever waits for them.
   std::set<std::shared_ptr<Run>> runs_;
-  // Destroys the pool, on the loop's thread.
+  // Runs `task` on the loop's thread, and waits for it.
+  void OnLoop(const std::function<void()>& task);
   void DropPool();
+  // Where runs take their workers from, before they start one; null: nowhere.
+  WorkerSource* Source(const WorkerCommand& otherwise);
+  Result<DaemonSocket> FindDaemonSocket();
+  // Whether the pool has given a guest, which takes its time.
+  bool PoolWorks();
 
   std::unique_ptr<Loop> loop_;  // after the rest: its thread ends before the rest goes
-  std::unique_ptr<Pool> pool_;  // of the loop's thread
+  // Of the loop's thread.
+  std::unique_ptr<Pool> pool_;
+  std::unique_ptr<DaemonClient> daemon_;
 };
 
 }  // namespace v8py

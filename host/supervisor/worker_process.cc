@@ -54,7 +54,20 @@ void WorkerProcess::Watch(Loop& loop, int socket, Stream::Descriptors descriptor
                                                  stream_ended_ = true;
                                                  ReportExitOnce();
                                                }});
+  WatchExit(loop);
+}
+
+void WorkerProcess::WatchExit(Loop& loop) {
+  if (exit_watch_) return;
   exit_watch_ = std::make_unique<ReadableWatch>(loop, process_.pidfd(), [this] { OnPidfd(); });
+}
+
+int WorkerProcess::ReleaseSocket() {
+  exit_watch_.reset();
+  stream_ended_ = true;
+  int socket = stream_->Release();
+  stream_.reset();
+  return socket;
 }
 
 void WorkerProcess::OnBytes(std::string_view bytes) {
@@ -77,7 +90,7 @@ void WorkerProcess::Break(const Status& status) {
 
 void WorkerProcess::OnPidfd() {
   // What the worker sent before its end is still in the socket, and reading may be paused.
-  stream_->ResumeReading();
+  if (stream_) stream_->ResumeReading();
   // Told already: then its parent is gone, and nobody is left who could be asked.
   if (exit_) return ReportExitOnce();
   if (reap_) return reap_();

@@ -43,6 +43,10 @@ class WorkerProcess {
   static std::unique_ptr<WorkerProcess> Adopt(Loop& loop, pid_t pid, int pidfd, int socket,
                                               std::function<void()> reap, Handler handler);
   void TellExit(ExitStatus status);
+  // Gives the socket of a guest to another process, which runs it. The guest's end is not noticed,
+  // and its process id stays its own, until WatchExit(). Not inside of the handler's functions.
+  int ReleaseSocket();
+  void WatchExit(Loop& loop);
 
   // Whether its end was reported. Another handler hears nothing of it.
   bool ended() const { return exit_ && stream_ended_; }

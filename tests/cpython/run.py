@@ -5,7 +5,8 @@ modules.txt lists the modules, and for each the tests that fail (for lack of pro
 sockets). A test that fails and is not listed is a failure; so is a listed one that passes. A guest
 has no files, so a program is made that carries the test files with it (driver.py).
 
-Usage: run.py [--v8py PROGRAM] [PATTERN…]   check
+Usage: run.py [--v8py PROGRAM] [--through daemon] [PATTERN…]
+                                            check; with interpreters of a daemon
        run.py --table                       ours beside Node + npm Pyodide
        run.py --write                       writes modules.txt from a run of ours and of Node
 """
@@ -13,8 +14,10 @@ Usage: run.py [--v8py PROGRAM] [PATTERN…]   check
 import argparse
 import base64
 import concurrent.futures
+import contextlib
 import io
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -25,6 +28,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE.parent))
+from daemon import Daemon  # noqa: E402
+
 TESTS = ROOT / "third_party/cpython-tests/usr/lib/python3.14/test"
 DIST = ROOT / "pyodide-assets/dist"
 LIST = HERE / "modules.txt"
@@ -189,6 +195,7 @@ def main():
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("-j", type=int, default=2)
+    parser.add_argument("--through", choices=["daemon"])
     parser.add_argument("patterns", nargs="*")
     arguments = parser.parse_args()
     subprocess.run([sys.executable, HERE / "fetch.py"], check=True, stdout=sys.stderr)
@@ -196,7 +203,11 @@ def main():
     if arguments.patterns:
         expected = {n: b for n, b in expected.items() if any(p in n for p in arguments.patterns)}
     began = time.monotonic()
-    mine = run_all(list(expected), ours(arguments.v8py.resolve()), arguments.j)
+    program = arguments.v8py.resolve()
+    with contextlib.ExitStack() as stack:
+        if arguments.through:
+            os.environ |= stack.enter_context(Daemon(program)).environment
+        mine = run_all(list(expected), ours(program), arguments.j)
     print(f"cpython: {len(expected)} modules, {sum(r['run'] for r in mine.values())} tests, "
           f"{time.monotonic() - began:.0f} s", flush=True)
     if not arguments.table and not arguments.write:

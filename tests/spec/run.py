@@ -10,11 +10,15 @@ In expected texts [WILDCARD] stands for any text, also over lines. Other files o
 there as copies in the working folder, which is new and empty otherwise, as is HOME. The *.sh beside
 this file are on PATH, for `cmd` to source.
 
-Usage: run.py [--v8py PROGRAM] [-j N] [PATTERN…]     PATTERN: part of a folder's name
+Usage: run.py [--v8py PROGRAM] [-j N] [--through daemon] [PATTERN…]
+
+PATTERN is a part of a folder's name. With --through daemon the programs take their interpreters from
+a daemon, and must give the same all the same; tests of daemons, which start their own, are left out.
 """
 
 import argparse
 import concurrent.futures
+import contextlib
 import difflib
 import os
 import re
@@ -27,6 +31,9 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from daemon import Daemon  # noqa: E402
+
 OWN = {"cmd", "stdin", "stdout", "stderr", "exit"}
 # Against a hang; a machine may be busy with other things.
 SECONDS = 300
@@ -68,12 +75,14 @@ def descendants(group):
     return found
 
 
-def run(folder, program):
-    """Problems of one test, as texts; none when it passed."""
+def run(folder, program, more):
+    """Problems of one test, as texts; none when it passed. `more`: variables of its environment."""
     with tempfile.TemporaryDirectory(prefix="v8py-spec-") as temporary:
-        work, home, bin_folder = (Path(temporary) / name for name in ("work", "home", "bin"))
-        for path in (work, home, bin_folder):
-            path.mkdir()
+        work, home, bin_folder, runtime = (
+            Path(temporary) / name for name in ("work", "home", "bin", "runtime")
+        )
+        for path in (work, home, bin_folder, runtime):
+            path.mkdir(mode=0o700)
         for path in folder.iterdir():
             if path.name not in OWN:
                 shutil.copy(path, work)
@@ -85,7 +94,8 @@ def run(folder, program):
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "TMPDIR": temporary,
-        }
+            "XDG_RUNTIME_DIR": str(runtime),
+        } | more
         return check(folder, work, environment)
 
 
@@ -125,19 +135,27 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--v8py", default=HERE.parents[1] / "build/bin/v8py", type=Path)
     parser.add_argument("-j", type=int, default=2)
+    parser.add_argument("--through", choices=["daemon"])
     parser.add_argument("patterns", nargs="*")
     arguments = parser.parse_args()
     program = arguments.v8py.resolve()
     folders = sorted(path.parent for path in HERE.glob("*/cmd"))
     if arguments.patterns:
         folders = [f for f in folders if any(p in f.name for p in arguments.patterns)]
+    if arguments.through:
+        folders = [f for f in folders if not f.name.startswith("daemon")]
     began = time.monotonic()
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(arguments.j) as pool:
-        for folder, problems in zip(folders, pool.map(lambda f: run(f, program), folders)):
+    with contextlib.ExitStack() as stack:
+        daemon = stack.enter_context(Daemon(program)) if arguments.through else None
+        more = daemon.environment if daemon else {}
+        pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(arguments.j))
+        for folder, problems in zip(folders, pool.map(lambda f: run(f, program, more), folders)):
             if problems:
                 failed += 1
                 print(f"FAIL {folder.name}\n" + "\n".join(problems), flush=True)
+        if daemon:
+            print(f"{daemon.taken()} programs took an interpreter from the daemon")
     print(f"spec: {len(folders)} tests in {time.monotonic() - began:.0f} s")
     print(f"{len(folders) - failed} passed, {failed} failed")
     return 1 if failed or not folders else 0
