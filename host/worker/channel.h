@@ -35,7 +35,8 @@ class Channel : public Host {
   Result<ToWorker> Wait();
   // Goes on with another socket, which takes the number of the one before. For a forked process.
   void MoveTo(int socket);
-  // Starts the reader thread. When the supervisor is gone it ends the process.
+  // Starts the reader thread. When the supervisor is gone it ends the process. So does this, and
+  // says why, when the system has no thread to give.
   void Start(Stop stop);
   // Blocks for the one program, after Start().
   RunMessage WaitForProgram();
