@@ -115,7 +115,10 @@ Result<Image> ImageStore::Open() const {
   Status status = WorldError("there is no image yet; 'v8py image build' makes it");
   for (const std::string& folder : folders_) {
     std::string path = folder + "/" + FileName();
-    if (access(path.c_str(), F_OK) != 0) continue;
+    if (access(path.c_str(), F_OK) != 0) {
+      if (errno != ENOENT && errno != ENOTDIR) status = ErrnoError(path, errno);
+      continue;
+    }
     Result<Image> image = Image::Open(path, install_, Image::Check::kStamp);
     if (image) return image;
     status = image.error().While(path);

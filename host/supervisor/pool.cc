@@ -9,10 +9,11 @@ namespace v8py {
 
 namespace {
 
-// After so many zygotes that gave no guest the pool gives up; its takers have other ways.
+// After so many zygotes and guests that came to nothing the pool rests; its takers have other ways.
 constexpr int kMaxFailures = 3;
-// When the kernel has refused a fork.
-constexpr uint64_t kRetryMs = 100;
+constexpr uint64_t kRestMs = 1000;
+// From a fork that was refused to the next that is tried.
+constexpr uint64_t kGrowMs = 1000;
 
 }  // namespace
 
@@ -20,7 +21,9 @@ Pool::Pool(Loop& loop, WorkerCommand command, size_t size)
     : loop_(loop),
       command_(std::move(command)),
       size_(std::max<size_t>(size, 1)),
-      retry_(std::make_unique<Timer>(loop)) {
+      wanted_(size_),
+      retry_(std::make_unique<Timer>(loop)),
+      grow_(std::make_unique<Timer>(loop)) {
   StartZygote();
 }
 
@@ -44,15 +47,24 @@ void Pool::StartZygote() {
   if (!zygote) {
     Log("pool", LogLevel::kWarn, zygote.error().message());
     failures_ = kMaxFailures;
-    return GiveUpWaiters();
+    return OnFailure();
   }
   zygote_ = std::move(*zygote);
   Refill();
 }
 
+void Pool::OnFailure() {
+  if (++failures_ < kMaxFailures) return zygote_ ? Refill() : StartZygote();
+  GiveUpWaiters();
+  retry_->Start(kRestMs, [this] {
+    failures_ = kMaxFailures - 1;
+    return zygote_ ? Refill() : StartZygote();
+  });
+}
+
 void Pool::Refill() {
-  if (!zygote_) return;
-  size_t wanted = size_ + waiters_.size();
+  if (!zygote_ || failures_ >= kMaxFailures) return;
+  size_t wanted = wanted_ + waiters_.size();
   while (asked_ + starting_.size() + ready_.size() < wanted) {
     ++asked_;
     zygote_->Fork();
@@ -81,11 +93,7 @@ void Pool::GiveUpWaiters() {
 
 void Pool::OnGuest(std::unique_ptr<WorkerProcess> worker) {
   --asked_;
-  if (!worker) {
-    Log("pool", LogLevel::kWarn, "the kernel refuses to fork");
-    if (ready_.empty() && starting_.empty()) Later([this] { GiveUpWaiters(); });
-    return retry_->Start(kRetryMs, [this] { Refill(); });
-  }
+  if (!worker) return Later([this] { OnRefusal(); });
   starting_.push_back(std::move(worker));
   auto place = std::prev(starting_.end());
   (*place)->SetHandler({[this, place](const FromWorker& message) {
@@ -99,9 +107,42 @@ void Pool::OnGuest(std::unique_ptr<WorkerProcess> worker) {
                         [this, place](ExitStatus) {
                           Later([this, place] {
                             starting_.erase(place);
-                            Refill();
+                            // With its zygote they all go, and count as one.
+                            if (!zygote_ || zygote_->ended()) return Refill();
+                            Shrink();
+                            OnFailure();
                           });
                         }});
+}
+
+void Pool::OnRefusal() {
+  if (ready_.empty() && starting_.empty()) GiveUpWaiters();
+  Shrink();
+}
+
+// Programs that run want processes, threads and descriptors, too: half of what waits goes.
+void Pool::Shrink() {
+  if (std::exchange(shrunk_, true)) return;
+  size_t had = ready_.size() + starting_.size();
+  wanted_ = std::max<size_t>(had / 2, 1);
+  Log("pool", LogLevel::kWarn,
+      "no more than " + std::to_string(had) + " of " + std::to_string(size_) +
+          " guests fit into the limits of this process and its user; going on with " +
+          std::to_string(wanted_));
+  while (ready_.size() > wanted_) {
+    Bury(std::move(ready_.back()->worker));
+    ready_.pop_back();
+  }
+  Grow();
+}
+
+void Pool::Grow() {
+  grow_->Start(kGrowMs, [this] {
+    shrunk_ = false;
+    wanted_ = std::min(size_, wanted_ + 1 + wanted_ / 8);
+    Refill();
+    if (wanted_ < size_) Grow();
+  });
 }
 
 void Pool::OnReady(Workers::iterator place, const ReadyMessage& ready) {
@@ -139,14 +180,12 @@ void Pool::Bury(std::unique_ptr<WorkerProcess> worker) {
 
 void Pool::OnZygoteEnd(const Status& status) {
   Log("pool", LogLevel::kWarn, status.message());
-  ++failures_;
   // Not here: this is inside of one of its callbacks.
   Later([this] {
     zygote_.reset();
     // They are on their way out, whether that shows yet or not.
     for (auto& guest : std::exchange(ready_, {})) Bury(std::move(guest->worker));
-    if (failures_ >= kMaxFailures) return GiveUpWaiters();
-    StartZygote();
+    OnFailure();
   });
 }
 

@@ -30,7 +30,14 @@ class Pool : public WorkerSource {
   void Refill();
   void OnGuest(std::unique_ptr<WorkerProcess> worker);
   void OnReady(Workers::iterator place, const ReadyMessage& ready);
+  // The machine has no process, memory or descriptor left for another guest.
+  void OnRefusal();
+  // Fewer guests wait, and step by step as many again.
+  void Shrink();
+  void Grow();
   void OnZygoteEnd(const Status& status);
+  // A zygote or a guest has come to nothing: tries again, in the end after a rest.
+  void OnFailure();
   void GiveUpWaiters();
   // Runs `task` after the callback that this is in, unless the pool has gone.
   void Later(std::function<void()> task);
@@ -38,11 +45,13 @@ class Pool : public WorkerSource {
   Loop& loop_;
   const WorkerCommand command_;
   const size_t size_;
+  size_t wanted_;  // at most size_: what the machine lets us have
+  bool shrunk_ = false;
   size_t asked_ = 0;  // guests that the zygote was asked for
-  int failures_ = 0;  // of zygotes, since the last guest that was ready
+  int failures_ = 0;  // since the last guest that was ready
   std::deque<Taker> waiters_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with what runs later
-  std::unique_ptr<Timer> retry_;
+  std::unique_ptr<Timer> retry_, grow_;
   std::unique_ptr<Zygote> zygote_;
   Workers starting_, ending_;
   std::deque<std::unique_ptr<Guest>> ready_;

@@ -144,7 +144,11 @@ void Run::OnMessage(FromWorker message) {
   }
   if (auto* ready = std::get_if<ReadyMessage>(&message)) return OnReady(std::move(*ready));
   if (auto* fault = std::get_if<FaultMessage>(&message)) {
-    if (state_ == State::kBooting) fault_ = InternalError(fault->message);
+    if (state_ == State::kBooting) {
+      fault_ = InternalError(fault->message);
+    } else {
+      Log("worker", LogLevel::kWarn, fault->message);
+    }
     return worker_->Kill();
   }
   if (auto* output = std::get_if<OutputMessage>(&message)) return OnOutput(std::move(*output));

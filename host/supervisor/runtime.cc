@@ -1,5 +1,6 @@
 #include "supervisor/runtime.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -32,6 +33,18 @@ Runtime::~Runtime() {
 }
 
 namespace {
+
+// Each guest has a socket and a pidfd. Programs and the rest of this process want some, too.
+Status EnoughDescriptors(size_t guests) {
+  constexpr size_t kOthers = 64;
+  size_t needed = 2 * guests + kOthers;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || needed <= limit.rlim_cur) return Ok();
+  return WorldError("a pool of " + std::to_string(guests) + " guests needs " +
+                    std::to_string(needed) + " open files, and this process may have " +
+                    std::to_string(limit.rlim_cur) +
+                    ": raise that limit (ulimit -n), or make the pool smaller");
+}
 
 Status ImagesWanted() {
   if (!Install::BootFolder().empty()) {
@@ -75,6 +88,7 @@ Status Runtime::SetPool(size_t guests) {
     std::lock_guard lock(mutex_);
     if (!runs_.empty()) return CallerError("the pool cannot be changed while programs run");
   }
+  if (Status enough = EnoughDescriptors(guests); !enough.ok()) return enough;
   DropPool();
   if (guests == 0) return Ok();
   const std::optional<Image>& image = FindImage();

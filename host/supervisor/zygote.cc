@@ -52,7 +52,9 @@ void Zygote::OnGuest(const GuestMessage& message) {
   int socket = process_->TakeDescriptor();
   int pidfd = process_->TakeDescriptor();
   if (socket < 0 || pidfd < 0) {
+    // This process may have no more. The guest is nobody's now.
     if (socket >= 0) close(socket);
+    Reap(message.pid);
     return handler_.on_guest(nullptr);
   }
   pid_t pid = message.pid;

@@ -24,6 +24,7 @@ class Zygote {
                                                Handler handler);
   // Asks for a guest: on_guest is called once for each.
   void Fork() { process_->Send(ForkMessage{}); }
+  bool ended() const { return ended_; }
   pid_t pid() { return process_->process().pid(); }
 
  private:

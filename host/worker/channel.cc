@@ -10,6 +10,8 @@
 #include <cstring>
 #include <tuple>
 
+#include "base/thread.h"
+
 namespace v8py {
 
 namespace {
@@ -58,8 +60,13 @@ void Channel::MoveTo(int socket) {
 
 void Channel::Start(Stop stop) {
   stop_ = std::move(stop);
-  // Detached: the process ends by _exit() with the thread in read().
-  std::thread([this] { ReadLoop(); }).detach();
+  Result<std::thread> thread = StartThreadPatiently([this] { ReadLoop(); });
+  if (!thread) {
+    Send(FaultMessage{thread.error().message()});
+    _exit(1);
+  }
+  // The process ends by _exit() with the thread in read().
+  thread->detach();
 }
 
 void Channel::Listen() {

@@ -40,7 +40,8 @@ class Channel : public Host {
   // forked process each page has to be copied that is written to for the first time. Before
   // Listen().
   void Rehearse();
-  // Makes the reader thread, which costs more time than there is once a program has come.
+  // Makes the reader thread, which costs more time than there is once a program has come. Ends the
+  // process, and says why, when the system has no thread to give.
   void Start(Stop stop);
   // Lets it read: input and interrupts of the program that runs now. When the supervisor is gone it
   // ends the process.
