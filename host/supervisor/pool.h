@@ -8,29 +8,21 @@
 #include <list>
 #include <memory>
 
-#include "supervisor/worker_process.h"
+#include "supervisor/worker_source.h"
 #include "supervisor/zygote.h"
 
 namespace v8py {
 
-class Pool {
+class Pool : public WorkerSource {
  public:
-  struct Guest {
-    std::unique_ptr<WorkerProcess> worker;
-    ReadyMessage ready;
-  };
-  using Taker = std::function<void(std::unique_ptr<Guest>)>;
-
   // `command` starts the zygote. `size`: how many guests wait, at least 1.
   Pool(Loop& loop, WorkerCommand command, size_t size);
-  ~Pool();
+  ~Pool() override;
   Pool(const Pool&) = delete;
 
-  // Calls `taker` with a guest, now or when the next one is ready; with null when this pool has
-  // none to give. The taker sets the worker's handler.
-  void Take(Taker taker);
-  // Ends a worker that was taken and has given its result.
-  void Bury(std::unique_ptr<WorkerProcess> worker);
+  void Take(Taker taker) override;
+  // Ends the worker.
+  void Bury(std::unique_ptr<WorkerProcess> worker) override;
 
  private:
   // A guest on its way, from the fork to READY, and one on its way out.

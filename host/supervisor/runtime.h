@@ -13,7 +13,9 @@
 #include "os/loop.h"
 #include "supervisor/image_store.h"
 #include "supervisor/install.h"
+#include "supervisor/pool.h"
 #include "supervisor/run.h"
+#include "supervisor/session.h"
 
 namespace v8py {
 
@@ -34,6 +36,10 @@ class Runtime {
   Status SetPool(size_t guests);
   // Starts a worker and the program in it.
   Result<std::shared_ptr<Run>> Start(Program program);
+  // An interpreter that is kept, from where those of Start() are.
+  Result<std::shared_ptr<Session>> MakeSession();
+  // Starts the program in a session of this runtime, which has not ended.
+  Result<std::shared_ptr<Run>> StartIn(Session& session, Program program);
 
  private:
   Runtime(Install install, std::unique_ptr<Loop> loop)
@@ -41,6 +47,8 @@ class Runtime {
   Result<std::vector<WorkerCommand>> Ways();
   // The image, if there is one that can be used; looked for again until it is there.
   const std::optional<Image>& FindImage();
+  // Keeps a run until it has ended; gives what is to be called then.
+  std::function<void()> Keep(const std::shared_ptr<Run>& run);
 
   Install install_;
   ImageStore images_;
@@ -51,6 +59,7 @@ class Runtime {
   std::condition_variable changed_;
   // Shared with whoever waits for them.
   std::set<std::shared_ptr<Run>> runs_;
+  std::set<std::shared_ptr<Session>> sessions_;
   // Destroys the pool, on the loop's thread.
   void DropPool();
 

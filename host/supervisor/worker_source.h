@@ -1,0 +1,34 @@
+// Where a run gets a worker that is ready, and gives it back: a pool, a session.
+// Rule: lives on the loop's thread, and longer than whoever has a worker of it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "supervisor/worker_process.h"
+
+namespace v8py {
+
+class WorkerSource {
+ public:
+  struct Guest {
+    std::unique_ptr<WorkerProcess> worker;
+    ReadyMessage ready;
+    // Whether it has run a program before: its kernel limits are set then.
+    bool used = false;
+    // Why its interpreter did not start from an image; "": it did.
+    std::string why_no_image = {};
+  };
+  using Taker = std::function<void(std::unique_ptr<Guest>)>;
+
+  virtual ~WorkerSource() = default;
+
+  // Calls `taker` with a guest, now or when there is one; with null when this source has none to
+  // give. The taker sets the worker's handler.
+  virtual void Take(Taker taker) = 0;
+  // Takes back a worker that has given its result, or got no program.
+  virtual void Bury(std::unique_ptr<WorkerProcess> worker) = 0;
+};
+
+}  // namespace v8py
