@@ -30,6 +30,8 @@ function classify(error) {
 // is how the C function that dumps a traceback is overheard.
 let captured = null;
 let booting = true;
+// Whether the program has read from its input: what Python holds of it is not for the next one.
+let inputUsed = false;
 
 function outputDevice(stream, isatty, size) {
   return {
@@ -50,6 +52,7 @@ function inputDevice(isatty, ErrnoError) {
   return {
     isatty,
     read(buffer) {
+      inputUsed = true;
       const count = native.read(buffer);
       if (count < 0) throw new ErrnoError(EINTR);
       return count;
@@ -124,7 +127,16 @@ async function boot() {
   native.step("runner");
 
   const { FS, _module: module, _api: api } = pyodide;
-  setStreams(pyodide, [false, false, false], { columns: 80, rows: 24 });
+  // Opens them anew, which takes its time: only when something is to be different.
+  let streams = "";
+  const needStreams = (terminals, columns, rows) => {
+    const wanted = `${terminals} ${columns} ${rows}`;
+    if (wanted === streams) return;
+    setStreams(pyodide, terminals, { columns, rows });
+    streams = wanted;
+  };
+  needStreams([false, false, false], 80, 24);
+  let lastSpec;
   const limit = { bytes: Infinity };
   boundMemory(module.memory, limit);
   reportFatalErrors(pyodide);
@@ -133,7 +145,9 @@ async function boot() {
     FS.writeFile(`${api.sitePackages}/${name}`, bytes);
   }
   const runner = pyodide.pyimport("_v8py");
+  const { PythonError } = pyodide.ffi;
   const runProgram = runner.run;
+  const tellStop = runner.tell_stop;
   const interruptProgram = runner.interrupt;
   const { renew, freeze } = runner;
   runner.prepare(native.finish);
@@ -143,13 +157,21 @@ async function boot() {
     pythonVersion: runner.python_version,
 
     // Starts the program that `spec` (JSON text) describes. Its end is told by native.finish() or
-    // native.crash().
-    run(spec, source, terminals, columns, rows, memoryBytes) {
+    // native.crash(). `source`: a string or a typed array.
+    run(spec, name, source, terminals, columns, rows, memoryBytes) {
       limit.bytes = memoryBytes || Infinity;
-      setStreams(pyodide, terminals, { columns, rows });
-      runProgram.callPromising(spec, source).catch((error) => {
-        native.crash(classify(error), String(error?.stack ?? error));
-      });
+      needStreams(terminals, columns, rows);
+      const newInput = inputUsed;
+      inputUsed = false;
+      const newSpec = spec === lastSpec ? undefined : spec;
+      lastSpec = spec;
+      runProgram
+        .callPromising(newSpec, name, source, newInput)
+        .catch((error) => {
+          if (!(error instanceof PythonError)) throw error;
+          tellStop(error.type);
+        })
+        .catch((error) => native.crash(classify(error), String(error?.stack ?? error)));
     },
     // Forgets what must not be the same in two processes that continue from the same memory.
     renew: () => renew(),

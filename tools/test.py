@@ -120,6 +120,7 @@ def install():
             ["cmake", "--build", out],
             [out / "hello"],
             [out / "hello_cpp"],
+            [out / "session"],
             [moved / "bin/v8py", "exec", "-c", "print('moved')"],
         ]
         for done, step in enumerate(steps):

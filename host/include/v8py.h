@@ -43,6 +43,7 @@ extern "C" {
 typedef struct v8py_error v8py_error;
 typedef struct v8py_runtime v8py_runtime;
 typedef struct v8py_options v8py_options;
+typedef struct v8py_session v8py_session;
 typedef struct v8py_run v8py_run;
 typedef struct v8py_result v8py_result;
 
@@ -100,8 +101,8 @@ V8PY_API v8py_error* v8py_image_list(v8py_runtime* runtime, char** json);
 V8PY_API v8py_error* v8py_image_prune(v8py_runtime* runtime, char** json);
 
 /* Keeps `guests` interpreters forked, warm and ready, so that a run finds one at once; each serves
- * one run, and is replaced in the background. 0 ends them. Needs an image; not while programs run.
- */
+ * one run or one session, and is replaced in the background. 0 ends them. Needs an image; not while
+ * programs run or sessions are kept. */
 V8PY_API v8py_error* v8py_runtime_set_pool(v8py_runtime* runtime, int guests);
 
 /* ---- Daemon: interpreters that are kept ready for other processes of the user ----------------
@@ -209,6 +210,39 @@ V8PY_API void v8py_run_write_input(v8py_run* run, const char* data, size_t size)
 V8PY_API void v8py_run_end_input(v8py_run* run);
 /* Kills the program if it still runs. */
 V8PY_API void v8py_run_free(v8py_run* run);
+
+/* ---- Session: an interpreter that is kept -----------------------------------------------------
+ *
+ * Programs run in it one after another, like the cells of a notebook: names, modules and files
+ * stay. Limits, output, input, arguments, environment and result are each program's own, but for
+ * the memory limit, which is that of the session's first. An exception, sys.exit(), or a time-out
+ * or cancel that ends the program by its exception leaves the session as it is. What can only be
+ * killed ends it, as do a crash, os._exit() and an exhausted JavaScript heap: make another then.
+ *
+ * Nothing runs between two programs: an asyncio task that one leaves goes on whenever a later one
+ * waits for something, and an interrupt does not concern it. Exit functions (atexit) run at
+ * v8py_session_end(). Source that came by v8py_options_set_code() is "<cell N>" in tracebacks, N
+ * from 1. */
+
+/* Starts no process: the first program does, or takes a guest of the pool. */
+V8PY_API v8py_error* v8py_session_new(v8py_runtime* runtime, v8py_session** session);
+/* As v8py_run_start(), in the session. Programs that are started while another one runs wait for
+ * their turn, in order; their limits are those of their own time. Fails when the session has ended;
+ * v8py_run_wait() fails when it ends while the program waits for its turn. To kill a program, also
+ * by v8py_run_free(), ends the session. Thread: any */
+V8PY_API v8py_error* v8py_session_start(v8py_session* session, const v8py_options* options,
+                                        v8py_run** run);
+/* Starts the last program, after which the session ends as an interpreter does: exit functions run,
+ * objects are finalized, and what they print is output of this run, within its limits. `options`
+ * may have no program. Thread: any */
+V8PY_API v8py_error* v8py_session_end(v8py_session* session, const v8py_options* options,
+                                      v8py_run** run);
+/* Whether programs can be started in it; if not, `reason` (may be NULL) says why, and lives as long
+ * as the session. Thread: any */
+V8PY_API int v8py_session_alive(const v8py_session* session, const char** reason);
+/* Kills what runs in it; exit functions do not run. Before or after the runtime's end; runs that
+ * are not freed yet stay valid. */
+V8PY_API void v8py_session_free(v8py_session* session);
 
 /* ---- Result --------------------------------------------------------------------------------- */
 

@@ -8,6 +8,7 @@
 #include <v8-promise.h>
 #include <v8-typed-array.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <tuple>
@@ -29,6 +30,10 @@ constexpr int kWarmUpRounds = 4;
 constexpr int kQuietRounds = 400;
 // When it always finds something: better an image that is not perfect than none.
 constexpr int kMaxQuietRounds = 5000;
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
 
 int SignalFor(InterruptMessage::Reason reason) {
   switch (reason) {
@@ -56,6 +61,7 @@ class Interpreter::Impl {
   void Settle();
   Status Renew();
   ResultMessage Run(const RunMessage& program, Purpose purpose);
+  bool GetReadyAgain();
   void Interrupt(InterruptMessage::Reason reason);
   void Terminate();
   bool interrupted() const { return interrupted_ != 0; }
@@ -94,6 +100,7 @@ class Interpreter::Impl {
   std::shared_ptr<v8::BackingStore> interrupt_byte_;
   std::atomic<int> interrupted_ = 0;  // a signal number
   bool interrupt_delivered_ = false;
+  bool intact_ = true;  // whether Python has come to the end of each program by itself
 };
 
 Interpreter::Impl::~Impl() { runtime_.Reset(); }
@@ -203,7 +210,9 @@ Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& pro
   }
   auto started = CallRuntime(
       scope, "run",
-      {ToJs(isolate, ProgramSpec(program, purpose)), ToUint8Array(isolate, program.source),
+      {ToJs(isolate, ProgramSpec(program, purpose)), ToJs(isolate, program.name),
+       IsAscii(program.source) ? ToJs(isolate, program.source)
+                               : ToUint8Array(isolate, program.source),
        v8::Array::New(isolate, terminals, 3), v8::Integer::New(isolate, program.columns),
        v8::Integer::New(isolate, program.rows),
        v8::Number::New(isolate, static_cast<double>(program.memory_limit))});
@@ -298,12 +307,15 @@ ResultMessage Interpreter::Impl::Run(const RunMessage& program, Purpose purpose)
   StepClock clock(result.steps);
   std::ignore = realm_.Enter([&](const Scope& scope) -> Status {
     clock.Begin("run");
+    // What the program before has left: it did not have to wait for it.
+    if (program.keep) realm_.loop().RunTasks(scope);
     Status status = StartProgram(scope, program, purpose);
     if (status.ok()) {
       status = realm_.loop().RunUntil(
           scope, [&] { return bindings_.report.ended(); }, [&] { return OnIdle(scope); });
     }
     clock.Begin("result");
+    intact_ &= status.ok() && !bindings_.report.crashed;
     if (bindings_.report.finished) {
       ReadRunReport(*bindings_.report.finished, bindings_.report.refused_bytes, result);
     } else if (bindings_.report.crashed) {
@@ -342,9 +354,18 @@ void Interpreter::Impl::FillUsage(const Scope& scope, ResultMessage& result) {
 
 void Interpreter::Impl::Interrupt(InterruptMessage::Reason reason) {
   int signal = SignalFor(reason);
-  interrupted_ = signal;
+  // First: once OnIdle() has raised the exception, Python must not find it here as well.
   *static_cast<volatile uint8_t*>(interrupt_byte_->Data()) = static_cast<uint8_t>(signal);
+  interrupted_ = signal;
   realm_.loop().Wake();
+}
+
+bool Interpreter::Impl::GetReadyAgain() {
+  *static_cast<volatile uint8_t*>(interrupt_byte_->Data()) = 0;
+  interrupted_ = 0;
+  interrupt_delivered_ = false;
+  isolate_.ClearTermination();
+  return intact_ && !isolate_.heap_exhausted();
 }
 
 void Interpreter::Impl::Terminate() {
@@ -378,6 +399,7 @@ Status Interpreter::Renew() { return impl_->Renew().While("renewing an interpret
 ResultMessage Interpreter::Run(const RunMessage& program) {
   return impl_->Run(program, Purpose::kRun);
 }
+bool Interpreter::GetReadyAgain() { return impl_->GetReadyAgain(); }
 void Interpreter::Interrupt(InterruptMessage::Reason reason) { impl_->Interrupt(reason); }
 void Interpreter::Terminate() { impl_->Terminate(); }
 bool Interpreter::interrupted() const { return impl_->interrupted(); }

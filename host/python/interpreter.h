@@ -1,4 +1,5 @@
-// One Python interpreter: Pyodide booted in a realm of its own. Runs one program and is then spent.
+// One Python interpreter: Pyodide booted in a realm of its own. Runs one program and is then spent,
+// or, where the programs say so, several that share their names and everything else.
 // No V8 in this header: what running Python means does not depend on the engine's types.
 #pragma once
 
@@ -46,6 +47,9 @@ class Interpreter {
 
   // Runs a program to its end. What the program does is in the result, never an error.
   ResultMessage Run(const RunMessage& program);
+  // After the Run() of a program that is not the last: forgets interrupts that came too late.
+  // False: this interpreter can run no more. Not while Interrupt() or Terminate() may be called.
+  bool GetReadyAgain();
 
   // Asks the program to stop by raising an exception in it. Thread: any
   void Interrupt(InterruptMessage::Reason reason);

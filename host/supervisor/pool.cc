@@ -73,7 +73,7 @@ void Pool::Refill() {
 
 void Pool::Take(Taker taker) {
   auto found = std::find_if(ready_.begin(), ready_.end(),
-                            [](auto& guest) { return !guest->worker->ended(); });
+                            [](auto& guest) { return !guest->worker->exited(); });
   if (found != ready_.end()) {
     auto guest = std::move(*found);
     ready_.erase(found);
@@ -148,7 +148,7 @@ void Pool::Grow() {
 void Pool::OnReady(Workers::iterator place, const ReadyMessage& ready) {
   failures_ = 0;
   // Its handler has heard of the end, and removes it.
-  if ((*place)->ended()) return;
+  if ((*place)->exited()) return;
   auto guest = std::make_unique<Guest>(Guest{std::move(*place), ready});
   starting_.erase(place);
   if (!waiters_.empty()) {
@@ -169,7 +169,7 @@ void Pool::OnReady(Workers::iterator place, const ReadyMessage& ready) {
 }
 
 void Pool::Bury(std::unique_ptr<WorkerProcess> worker) {
-  if (worker->ended()) return;
+  if (worker->exited()) return;
   ending_.push_back(std::move(worker));
   auto place = std::prev(ending_.end());
   (*place)->SetHandler(

@@ -21,9 +21,12 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(const std::string& home) {
 
 Runtime::~Runtime() {
   std::unique_lock lock(mutex_);
+  for (const auto& session : sessions_) {
+    session->Close(CallerError("the session has ended with its runtime"));
+  }
   for (const auto& run : runs_) run->Kill();
-  // A run's end needs the loop.
-  changed_.wait(lock, [this] { return runs_.empty(); });
+  // Their ends need the loop, and the pool.
+  changed_.wait(lock, [this] { return runs_.empty() && sessions_.empty(); });
   lock.unlock();
   OnLoop([this] {
     pool_.reset();
@@ -87,6 +90,9 @@ Status Runtime::SetPool(size_t guests) {
   {
     std::lock_guard lock(mutex_);
     if (!runs_.empty()) return CallerError("the pool cannot be changed while programs run");
+    if (!sessions_.empty()) {
+      return CallerError("the pool cannot be changed while there are sessions");
+    }
   }
   if (Status enough = EnoughDescriptors(guests); !enough.ok()) return enough;
   DropPool();
@@ -218,15 +224,38 @@ Result<std::shared_ptr<Run>> Runtime::Start(Program program) {
   if (!ways) return Fail(ways.error());
   WorkerSource* source = Source(ways->front());
   auto run = std::make_shared<Run>(*loop_, source, std::move(*ways), std::move(program));
-  {
-    std::lock_guard lock(mutex_);
-    runs_.insert(run);
-  }
-  run->Start([this, weak = std::weak_ptr<Run>(run)] {
+  run->Start(Keep(run));
+  return run;
+}
+
+std::function<void()> Runtime::Keep(const std::shared_ptr<Run>& run) {
+  std::lock_guard lock(mutex_);
+  runs_.insert(run);
+  return [this, weak = std::weak_ptr<Run>(run)] {
     std::lock_guard lock(mutex_);
     if (auto ended = weak.lock()) runs_.erase(ended);
     changed_.notify_all();
-  });
+  };
+}
+
+Result<std::shared_ptr<Session>> Runtime::MakeSession() {
+  Result<std::vector<WorkerCommand>> ways = Ways();
+  if (!ways) return Fail(ways.error());
+  auto on_gone = [this](const std::shared_ptr<Session>& session) {
+    std::lock_guard lock(mutex_);
+    sessions_.erase(session);
+    changed_.notify_all();
+  };
+  WorkerSource* source = Source(ways->front());
+  auto session = std::make_shared<Session>(*loop_, source, std::move(*ways), on_gone);
+  std::lock_guard lock(mutex_);
+  sessions_.insert(session);
+  return session;
+}
+
+Result<std::shared_ptr<Run>> Runtime::StartIn(Session& session, Program program) {
+  Result<std::shared_ptr<Run>> run = session.MakeRun(std::move(program));
+  if (run) session.Start(*run, Keep(*run));
   return run;
 }
 

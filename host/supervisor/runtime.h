@@ -17,6 +17,7 @@
 #include "supervisor/install.h"
 #include "supervisor/pool.h"
 #include "supervisor/run.h"
+#include "supervisor/session.h"
 
 namespace v8py {
 
@@ -48,6 +49,10 @@ class Runtime {
   std::string DaemonPath();
   // Starts a worker and the program in it.
   Result<std::shared_ptr<Run>> Start(Program program);
+  // An interpreter that is kept, from where those of Start() are.
+  Result<std::shared_ptr<Session>> MakeSession();
+  // Starts the program in a session of this runtime, which has not ended.
+  Result<std::shared_ptr<Run>> StartIn(Session& session, Program program);
 
  private:
   Runtime(Install install, std::unique_ptr<Loop> loop)
@@ -55,6 +60,8 @@ class Runtime {
   Result<std::vector<WorkerCommand>> Ways();
   // The image, if there is one that can be used; looked for again until it is there.
   const std::optional<Image>& FindImage();
+  // Keeps a run until it has ended; gives what is to be called then.
+  std::function<void()> Keep(const std::shared_ptr<Run>& run);
 
   Install install_;
   ImageStore images_;
@@ -68,6 +75,7 @@ class Runtime {
   std::set<std::shared_ptr<Run>> runs_;
   // Runs `task` on the loop's thread, and waits for it.
   void OnLoop(const std::function<void()>& task);
+  std::set<std::shared_ptr<Session>> sessions_;
   void DropPool();
   // Where runs take their workers from, before they start one; null: nowhere.
   WorkerSource* Source(const WorkerCommand& otherwise);

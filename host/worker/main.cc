@@ -1,4 +1,5 @@
-// v8py-worker: one process, one isolate, one interpreter, one program. Started by the supervisor,
+// v8py-worker: one process, one isolate, one interpreter; one program, or those
+// of a session. Started by the supervisor,
 // never by a person. Its only connection to the world is the socket that it was given.
 #include <malloc.h>
 #include <sys/prctl.h>
@@ -152,20 +153,25 @@ Status GetReady(Worker& worker, Channel& channel, std::vector<Step>& steps) {
   return Ok();
 }
 
-void Watch(Worker& worker, Channel& channel) {
+void Watch(Worker& worker, Channel& channel, std::optional<RunMessage> program) {
   Interpreter& python = *worker.interpreter;
   channel.Start({[&python](InterruptMessage::Reason reason) { python.Interrupt(reason); },
-                 [&python] { python.Terminate(); }});
+                 [&python] { python.Terminate(); }},
+                std::move(program));
 }
 
-// Nothing is torn down: the process is, with everything in it.
-Status RunAndEnd(Worker& worker, Channel& channel, const Result<ToWorker>& order) {
-  if (!order) return order.error();
-  auto* program = std::get_if<RunMessage>(&*order);
-  if (!program) return WorldError("the supervisor sent no program");
-  channel.Listen();
-  channel.Send(worker.interpreter->Run(*program));
-  _exit(0);
+// Runs programs until one does not leave the interpreter to the next. Nothing is torn down: the
+// process is, with everything in it.
+[[noreturn]] void RunPrograms(Interpreter& python, Channel& channel) {
+  for (;;) {
+    RunMessage program = channel.WaitForProgram();
+    ResultMessage result = python.Run(program);
+    // First: an interrupt that comes now is too late, and must not meet the next program.
+    channel.EndProgram();
+    result.kept = program.keep && python.GetReadyAgain();
+    channel.Send(result);
+    if (!result.kept) _exit(0);
+  }
 }
 
 // Forks guests; goes on in each of them.
@@ -177,11 +183,11 @@ Status ServeAsZygote(const Arguments& arguments, Worker& worker, Channel& channe
   if (status.ok()) status = worker.interpreter->Rehearse(worker.files.warm_up().front());
   if (!status.ok()) return status;
   channel.Rehearse();
-  Watch(worker, channel);
+  Watch(worker, channel, std::nullopt);
   std::vector<Step> steps;
   status = GetReady(worker, channel, steps);
   if (!status.ok()) return status;
-  return RunAndEnd(worker, channel, channel.Wait());
+  RunPrograms(*worker.interpreter, channel);
 }
 
 Status Serve(const Arguments& arguments, Channel& channel) {
@@ -198,8 +204,11 @@ Status Serve(const Arguments& arguments, Channel& channel) {
   Result<ToWorker> order = channel.Wait();
   if (order && std::holds_alternative<ForkMessage>(*order))
     return ServeAsZygote(arguments, *worker, channel);
-  Watch(*worker, channel);
-  return RunAndEnd(*worker, channel, order);
+  if (!order) return order.error();
+  auto* program = std::get_if<RunMessage>(&*order);
+  if (!program) return WorldError("the supervisor sent no program");
+  Watch(*worker, channel, std::move(*program));
+  RunPrograms(*worker->interpreter, channel);
 }
 
 }  // namespace

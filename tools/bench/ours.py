@@ -27,6 +27,8 @@ FUNCTIONS = {
     "result_output": (Pointer, Pointer, ctypes.c_int, ctypes.POINTER(ctypes.c_size_t)),
     "result_json": (Text, Pointer),
     "result_free": (None, Pointer),
+    "session_new": (Pointer, Pointer, ctypes.POINTER(Pointer)),
+    "session_start": (Pointer, Pointer, Pointer, ctypes.POINTER(Pointer)),
 }
 
 
@@ -59,16 +61,31 @@ class V8py(Subject):
     def __exit__(self, *_):
         self.library.runtime_free(self.runtime)
 
-    @contextlib.contextmanager
     def fresh(self, code, packages=()):
         if packages:
             raise NotOffered("no images with packages yet")
+        return self.program(self.library.run_start, self.runtime, code)
+
+    def session(self, packages=()):
+        if packages:
+            raise NotOffered("no images with packages yet")
+        session = Pointer()
+        self.library.check(self.library.session_new(self.runtime, ctypes.byref(session)))
+
+        def call(code):
+            with self.program(self.library.session_start, session, code) as output:
+                return output
+
+        return call
+
+    @contextlib.contextmanager
+    def program(self, start, where, code):
         library, source = self.library, code.encode()
         run, result = Pointer(), Pointer()
         options = library.options_new()
         try:
             library.check(library.options_set_code(options, source, len(source)))
-            library.check(library.run_start(self.runtime, options, ctypes.byref(run)))
+            library.check(start(where, options, ctypes.byref(run)))
             library.check(library.run_wait(run, ctypes.byref(result)))
             yield self.output(result)
         finally:
