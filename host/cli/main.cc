@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "cli/doctor.h"
 #include "cli/exec.h"
 #include "cli/help.h"

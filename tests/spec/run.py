@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the command-line tests: each folder here is one.
+"""Runs command-line tests: each folder here, or below another folder, is one.
 
 A folder holds
   cmd      a shell script; `v8py` in it is the program under test
@@ -10,7 +10,8 @@ In expected texts [WILDCARD] stands for any text, also over lines. Other files o
 there as copies in the working folder, which is new and empty otherwise, as is HOME. The *.sh beside
 this file are on PATH, for `cmd` to source.
 
-Usage: run.py [--v8py PROGRAM] [-j N] [PATTERN…]     PATTERN: part of a folder's name
+Usage: run.py [--v8py PROGRAM] [-j N] [--tests FOLDER] [--set NAME=VALUE]… [PATTERN…]
+  --set: a variable of the environment; PATTERN: part of a folder's name
 """
 
 import argparse
@@ -68,7 +69,7 @@ def descendants(group):
     return found
 
 
-def run(folder, program):
+def run(folder, program, variables):
     """Problems of one test, as texts; none when it passed."""
     with tempfile.TemporaryDirectory(prefix="v8py-spec-") as temporary:
         work, home, bin_folder = (Path(temporary) / name for name in ("work", "home", "bin"))
@@ -85,7 +86,7 @@ def run(folder, program):
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "TMPDIR": temporary,
-        }
+        } | variables
         return check(folder, work, environment)
 
 
@@ -125,16 +126,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--v8py", default=HERE.parents[1] / "build/bin/v8py", type=Path)
     parser.add_argument("-j", type=int, default=2)
+    parser.add_argument("--tests", default=HERE, type=Path)
+    parser.add_argument("--set", action="append", default=[])
     parser.add_argument("patterns", nargs="*")
     arguments = parser.parse_args()
     program = arguments.v8py.resolve()
-    folders = sorted(path.parent for path in HERE.glob("*/cmd"))
+    folders = sorted(path.parent for path in arguments.tests.glob("*/cmd"))
+    variables = dict(word.split("=", 1) for word in arguments.set)
     if arguments.patterns:
         folders = [f for f in folders if any(p in f.name for p in arguments.patterns)]
     began = time.monotonic()
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.j) as pool:
-        for folder, problems in zip(folders, pool.map(lambda f: run(f, program), folders)):
+        for folder, problems in zip(folders, pool.map(lambda f: run(f, program, variables), folders)):
             if problems:
                 failed += 1
                 print(f"FAIL {folder.name}\n" + "\n".join(problems), flush=True)
