@@ -120,7 +120,7 @@ async function unpack(pyodide, { lock, wheels }) {
     errorCallback: (text) => problems.push(text),
   });
   delete globalThis.fetch;
-  if (problems.length > 0 || loaded.length !== names.length) throw new Error(problems.join(" "));
+  if (problems.length > 0 || loaded.length !== names.length) throw problems.join(" ");
 }
 
 async function boot() {
@@ -165,7 +165,11 @@ async function boot() {
     // What makes an image of this interpreter. Each gives a promise.
     unpack: () => unpack(pyodide, native.packages),
     compile: () => pyodide.pyimport("_v8py_image").compile_library.callPromising(),
-    preload: () => pyodide.pyimport("_v8py_image").preload.callPromising(native.packages.preload),
+    async preload() {
+      const { preload } = pyodide.pyimport("_v8py_image");
+      const problem = await preload.callPromising(native.packages.preload);
+      if (problem) throw problem; // the text alone: what a person reads
+    },
 
     // Starts the program that `spec` (JSON text) describes. Its end is told by native.finish() or
     // native.crash().

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "base/message_fields.h"
@@ -134,8 +135,13 @@ Result<std::vector<Package>> Distribution::Select(const std::vector<std::string>
     std::string name = CanonicalPackageName(wanted);
     if (selected.contains(name)) continue;
     if (!entries_.contains(name)) {
+      // A lock file may name more than the folder has.
       std::vector<std::string_view> known;
-      for (const auto& item : entries_.items()) known.emplace_back(item.key());
+      for (const auto& item : entries_.items()) {
+        Result<Package> package = ToPackage(item.value());
+        bool there = package && access((folder_ + "/" + package->file).c_str(), R_OK) == 0;
+        if (there) known.emplace_back(item.key());
+      }
       std::string nearest = Nearest(name, known);
       return Fail(CallerError("there is no package '" + wanted + "' in " + folder_ +
                               (nearest.empty() ? "" : "; did you mean '" + nearest + "'?")));
@@ -152,9 +158,10 @@ Result<std::vector<Package>> Distribution::Select(const std::vector<std::string>
 }
 
 std::vector<std::string> Distribution::ModulesOf(const std::vector<std::string>& names) const {
+  std::set<std::string> sorted;
+  for (const std::string& name : names) sorted.insert(CanonicalPackageName(name));
   std::vector<std::string> modules;
-  for (const std::string& name : names) {
-    std::string canonical = CanonicalPackageName(name);
+  for (const std::string& canonical : sorted) {
     auto imports = entries_[canonical]["imports"].get<std::vector<std::string>>();
     if (imports.empty()) continue;
     // Of matplotlib's `pylab`, `mpl_toolkits` and `matplotlib` the last.

@@ -28,7 +28,8 @@ class Distribution {
   // The packages of these names and all that they depend on, by name. kCaller for a name that is
   // not here, with the one that is nearest.
   Result<std::vector<Package>> Select(const std::vector<std::string>& names) const;
-  // The modules that people import from the packages of these names.
+  // The modules that people import from the packages of these names, which are here: one of each,
+  // by the packages' names.
   std::vector<std::string> ModulesOf(const std::vector<std::string>& names) const;
   // A memory file for a worker (base/package_bundle.h), whose descriptor is the caller's. What the
   // wheels hold is checked by the worker. kWorld when one is missing.

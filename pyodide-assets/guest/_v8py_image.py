@@ -10,6 +10,7 @@ import os
 import py_compile
 import site
 import sys
+import traceback
 import zipfile
 from importlib._bootstrap_external import _code_to_hash_pyc
 
@@ -46,6 +47,11 @@ def _compile_folder(folder):
 
 
 def preload(modules):
+    """Imports modules. Gives what went wrong, in a line, or nothing."""
     for module in json.loads(modules):
-        importlib.import_module(module)
+        try:
+            importlib.import_module(module)
+        except BaseException as error:
+            return f"{module}: " + traceback.format_exception_only(error)[-1].strip()
     gc.collect()
+    return ""
