@@ -12,6 +12,7 @@ import site
 import sys
 import traceback
 import zipfile
+import zipimport
 from importlib._bootstrap_external import _code_to_hash_pyc
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -23,7 +24,6 @@ def compile_library():
     _compile_archive(archive)
     for folder in site.getsitepackages():
         _compile_folder(folder)
-    importlib.invalidate_caches()
     gc.collect()
 
 
@@ -36,6 +36,12 @@ def _compile_archive(archive):
             # Nobody changes one file of an archive: there is no need to look at the source again.
             compiled = _code_to_hash_pyc(code, importlib.util.source_hash(source), False)
             file.writestr(zipfile.ZipInfo(name + "c", _FIXED_TIME), compiled)
+    # Each importer, one for a package, would read the archive's directory for itself, and in each
+    # guest.
+    files = zipimport._zip_directory_cache[archive] = zipimport._read_directory(archive)
+    for importer in sys.path_importer_cache.values():
+        if isinstance(importer, zipimport.zipimporter):
+            importer._files, importer._cache_is_valid = files, True
 
 
 def _compile_folder(folder):
