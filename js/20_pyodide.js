@@ -6,6 +6,7 @@
 "use strict";
 
 const ROOT = "file:///pyodide/";
+const PACKAGES = "file:///pyodide/packages/";
 const { JSON, Uint8Array, WebAssembly } = globalThis;
 // As Emscripten numbers it (errno.h of musl).
 const EINTR = 27;
@@ -107,16 +108,35 @@ function reportFatalErrors(pyodide) {
   };
 }
 
+// Has Pyodide fetch the packages of the lock file, from the host's memory, and unpack and link them.
+async function unpack(pyodide, { lock, wheels }) {
+  globalThis.fetch = async (url) => {
+    const name = decodeURIComponent(String(url).slice(PACKAGES.length));
+    const bytes = wheels[name];
+    delete wheels[name]; // so that it is not in the image
+    return { ok: bytes !== undefined, arrayBuffer: async () => bytes };
+  };
+  const names = Object.keys(JSON.parse(lock));
+  const problems = [];
+  const loaded = await pyodide.loadPackage(names, {
+    messageCallback() {},
+    errorCallback: (text) => problems.push(text),
+  });
+  delete globalThis.fetch;
+  if (problems.length > 0 || loaded.length !== names.length) throw problems.join(" ");
+}
+
 async function boot() {
   native.step("modules");
-  // Only what Pyodide checks of the lock file: no package is offered yet.
+  // Of its own packages what Pyodide checks only: they are offered by whoever makes an image.
   const { info } = JSON.parse(native.utf8Decode(native.assets["pyodide-lock.json"], true));
   const { loadPyodide } = await import(ROOT + "pyodide.mjs");
   await import(ROOT + "pyodide.asm.mjs");
   native.step("pyodide");
   const pyodide = await loadPyodide({
     indexURL: ROOT,
-    lockFileContents: { info, packages: {} },
+    lockFileContents: { info, packages: JSON.parse(native.packages?.lock ?? "{}") },
+    packageBaseUrl: PACKAGES,
     env: { HOME: "/home/guest", LANG: "C.UTF-8", PYTHONDONTWRITEBYTECODE: "1" },
     stdout: () => {},
     // Emscripten's own complaints: of use when boot fails, noise in a guest's output.
@@ -155,6 +175,15 @@ async function boot() {
   return {
     pyodideVersion: pyodide.version,
     pythonVersion: runner.python_version,
+
+    // What makes an image of this interpreter. Each gives a promise.
+    unpack: () => unpack(pyodide, native.packages),
+    compile: () => pyodide.pyimport("_v8py_image").compile_library.callPromising(),
+    async preload() {
+      const { preload } = pyodide.pyimport("_v8py_image");
+      const problem = await preload.callPromising(native.packages.preload);
+      if (problem) throw problem; // the text alone: what a person reads
+    },
 
     // Starts the program that `spec` (JSON text) describes. Its end is told by native.finish() or
     // native.crash(). `source`: a string or a typed array.

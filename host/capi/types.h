@@ -35,6 +35,10 @@ struct v8py_session {
   mutable std::string reason;  // why it has ended, once somebody asked
 };
 
+struct v8py_image_options {
+  v8py::ImageWish wish;
+};
+
 struct v8py_run {
   std::shared_ptr<v8py::Run> run;  // shared with the runtime while its worker lives
   v8py_output_callback output = nullptr;

@@ -218,6 +218,10 @@ class Runtime {
     return {Runtime(runtime), {}};
   }
 
+  // The image that runs and the pool start from: see v8py_runtime_set_image().
+  std::optional<Error> SetImage(const std::string& name_or_file) {
+    return detail::Take(v8py_runtime_set_image(runtime_.get(), name_or_file.c_str()));
+  }
   // Interpreters that are kept ready: see v8py_runtime_set_pool().
   std::optional<Error> SetPool(int guests) {
     return detail::Take(v8py_runtime_set_pool(runtime_.get(), guests));

@@ -55,7 +55,9 @@ class Interpreter::Impl {
       : isolate_(engine, options.max_heap_bytes), realm_(isolate_), bindings_{realm_, &host, {}} {}
   ~Impl();
 
-  Status Boot(const Assets& assets, const BootFiles& files, std::vector<Step>& steps);
+  Status Boot(const Assets& assets, const BootFiles& files, Packages* packages,
+              std::vector<Step>& steps);
+  Status Prepare(Preparation step);
   Status WarmUp(const std::vector<BootFile>& programs);
   Status Rehearse(const BootFile& program);
   void Settle();
@@ -70,7 +72,8 @@ class Interpreter::Impl {
 
  private:
   v8::Local<v8::Object> NativeForBoot(const Scope& scope, const Assets& assets,
-                                      const BootFiles& files);
+                                      const BootFiles& files, Packages* packages);
+  static v8::Local<v8::Object> PackagesForBoot(const Scope& scope, Packages& packages);
   Status RunBootScripts(const Scope& scope, v8::Local<v8::Object> native, const BootFiles& files);
   Status StartProgram(const Scope& scope, const RunMessage& program, Purpose purpose);
   // Runs the loop until a promise of ours is settled; its rejection is the status.
@@ -111,8 +114,21 @@ void Interpreter::Impl::BeginStep(const Arguments& arguments) {
   if (self.boot_clock_ && name) self.boot_clock_->Begin(*name);
 }
 
+v8::Local<v8::Object> Interpreter::Impl::PackagesForBoot(const Scope& scope, Packages& packages) {
+  v8::Isolate* isolate = scope.isolate();
+  v8::Local<v8::Object> wheels = v8::Object::New(isolate);
+  for (auto& [file, size, bytes] : packages.wheels) {
+    SetProperty(scope, wheels, file, Given(isolate, std::move(bytes), size));
+  }
+  v8::Local<v8::Object> object = v8::Object::New(isolate);
+  SetProperty(scope, object, "lock", ToJs(isolate, DumpJson(packages.lock)));
+  SetProperty(scope, object, "preload", ToJs(isolate, DumpJson(packages.preload)));
+  SetProperty(scope, object, "wheels", wheels);
+  return object;
+}
+
 v8::Local<v8::Object> Interpreter::Impl::NativeForBoot(const Scope& scope, const Assets& assets,
-                                                       const BootFiles& files) {
+                                                       const BootFiles& files, Packages* packages) {
   v8::Isolate* isolate = scope.isolate();
   v8::Local<v8::Object> native = MakeNative(scope, bindings_);
   static constexpr Native kStep[] = {{"step", BeginStep}};
@@ -120,10 +136,7 @@ v8::Local<v8::Object> Interpreter::Impl::NativeForBoot(const Scope& scope, const
 
   v8::Local<v8::Object> by_name = v8::Object::New(isolate);
   for (const auto& [name, bytes] : assets.files()) {
-    auto store = v8::ArrayBuffer::NewBackingStore(
-        const_cast<char*>(bytes.data()), bytes.size(), [](void*, size_t, void*) {}, nullptr);
-    auto buffer = v8::ArrayBuffer::New(isolate, std::move(store));
-    SetProperty(scope, by_name, name, v8::Uint8Array::New(buffer, 0, bytes.size()));
+    SetProperty(scope, by_name, name, v8::Uint8Array::New(Lent(isolate, bytes), 0, bytes.size()));
   }
   SetProperty(scope, native, "assets", by_name);
 
@@ -132,6 +145,7 @@ v8::Local<v8::Object> Interpreter::Impl::NativeForBoot(const Scope& scope, const
     SetProperty(scope, guest, module.name, ToUint8Array(isolate, module.text));
   }
   SetProperty(scope, native, "guest", guest);
+  if (packages) SetProperty(scope, native, "packages", PackagesForBoot(scope, *packages));
 
   auto interrupts = v8::ArrayBuffer::New(isolate, 8);
   interrupt_byte_ = interrupts->GetBackingStore();
@@ -169,7 +183,7 @@ Status Interpreter::Impl::Await(const Scope& scope, v8::Local<v8::Promise> promi
                                                 : "the interpreter has ended");
 }
 
-Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files,
+Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files, Packages* packages,
                                std::vector<Step>& steps) {
   StepClock clock(steps);
   boot_clock_ = &clock;
@@ -177,7 +191,7 @@ Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files,
     for (const auto& [name, bytes] : assets.files()) {
       if (name.ends_with(".mjs")) realm_.modules().Add("file:///pyodide/" + name, bytes);
     }
-    Status status = RunBootScripts(scope, NativeForBoot(scope, assets, files), files);
+    Status status = RunBootScripts(scope, NativeForBoot(scope, assets, files, packages), files);
     if (!status.ok()) return status;
     realm_.Seal(scope);
     v8::Local<v8::Object> runtime = runtime_.Get(scope.isolate());
@@ -233,6 +247,17 @@ Status Interpreter::Impl::Rehearse(const BootFile& program) {
   bool ended = result.outcome == ResultMessage::Outcome::kOk ||
                result.outcome == ResultMessage::Outcome::kError;
   return ended ? Ok() : InternalError(program.name + ": " + result.reason);
+}
+
+Status Interpreter::Impl::Prepare(Preparation step) {
+  static constexpr const char* kNames[] = {"unpack", "compile", "preload"};
+  return realm_.Enter([&](const Scope& scope) -> Status {
+    v8::TryCatch caught(scope.isolate());
+    v8::Local<v8::Value> promise;
+    if (!CallRuntime(scope, kNames[static_cast<int>(step)], {}).ToLocal(&promise))
+      return ToStatus(scope, caught);
+    return Await(scope, promise.As<v8::Promise>());
+  });
 }
 
 Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
@@ -381,7 +406,7 @@ Result<std::unique_ptr<Interpreter>> Interpreter::Boot(Engine& engine, const Ass
   clock.Begin("isolate");
   auto impl = std::make_unique<Impl>(engine, host, options);
   clock.End();
-  Status status = impl->Boot(assets, files, steps);
+  Status status = impl->Boot(assets, files, options.packages, steps);
   if (!status.ok()) return Fail(status);
   return std::unique_ptr<Interpreter>(new Interpreter(std::move(impl)));
 }
@@ -391,6 +416,7 @@ Interpreter::~Interpreter() = default;
 
 const std::string& Interpreter::python_version() const { return impl_->python_version; }
 const std::string& Interpreter::pyodide_version() const { return impl_->pyodide_version; }
+Status Interpreter::Prepare(Preparation step) { return impl_->Prepare(step); }
 Status Interpreter::WarmUp(const std::vector<BootFile>& programs) {
   return impl_->WarmUp(programs).While("warming up");
 }

@@ -13,6 +13,7 @@
 #include "bindings/host.h"
 #include "python/assets.h"
 #include "python/boot_files.h"
+#include "python/packages.h"
 
 namespace v8py {
 
@@ -22,6 +23,8 @@ class Interpreter {
  public:
   struct Options {
     uint64_t max_heap_bytes = uint64_t{256} << 20;  // of V8's heap; Python's memory is outside it
+    // What Prepare() unpacks and imports. Boot() takes the wheels out of it.
+    Packages* packages = nullptr;
   };
 
   // Boots. `engine`, `assets`, `files` and `host` must outlive the interpreter. The steps of the
@@ -36,6 +39,10 @@ class Interpreter {
   const std::string& python_version() const;
   const std::string& pyodide_version() const;
 
+  // A step on the way to an image: unpacks the packages; compiles the sources of the standard
+  // library and of packages, so that imports find them compiled; imports the modules to preload.
+  enum class Preparation { kUnpack, kCompile, kPreload };
+  Status Prepare(Preparation step);
   // Runs `programs`, again and again, so that V8 compiles what Python programs use; what they
   // print is thrown away. Then frees what can be freed. Call before Run() only.
   Status WarmUp(const std::vector<BootFile>& programs);

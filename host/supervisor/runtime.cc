@@ -60,9 +60,27 @@ Status ImagesWanted() {
 
 }  // namespace
 
-Status Runtime::BuildImage(const std::function<void(const std::string&)>& progress) {
+Result<std::string> Runtime::BuildImage(const ImageWish& wish,
+                                        const std::function<void(const std::string&)>& progress) {
   Status status = ImagesWanted();
-  return status.ok() ? images_.Build(*loop_, progress) : status;
+  if (!status.ok()) return Fail(status);
+  return images_.Build(wish, *loop_, progress);
+}
+
+Status Runtime::SetImage(const std::string& name_or_file) {
+  Status status = ImagesWanted();
+  if (!status.ok()) return status.While("image '" + name_or_file + "'");
+  Result<Image> image = images_.Open(name_or_file);
+  if (!image) return image.error();
+  std::scoped_lock lock(mutex_, image_mutex_);
+  if (!runs_.empty() || pool_) {
+    return CallerError("the image cannot be changed while programs run or a pool is kept");
+  }
+  image_.reset();
+  image_.emplace(std::move(*image));
+  image_status_ = Ok();
+  image_chosen_ = true;
+  return Ok();
 }
 
 const std::optional<Image>& Runtime::FindImage() {
@@ -70,7 +88,7 @@ const std::optional<Image>& Runtime::FindImage() {
   if (image_) return image_;
   image_status_ = ImagesWanted();
   if (!image_status_.ok()) return image_;
-  Result<Image> image = images_.Open();
+  Result<Image> image = images_.Open("base");
   if (image) {
     image_.emplace(std::move(*image));
     image_status_ = Ok();
@@ -201,7 +219,7 @@ Result<std::vector<WorkerCommand>> Runtime::Ways() {
   } else {
     from_nothing->why_no_image = image_status_.message();
   }
-  ways.push_back(std::move(*from_nothing));
+  if (!image_chosen_) ways.push_back(std::move(*from_nothing));
   return ways;
 }
 

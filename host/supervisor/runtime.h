@@ -33,7 +33,10 @@ class Runtime {
   // Whether runs start from an image, and why not.
   const Status& image_status();
   // ImageStore::Build(), unless images are switched off.
-  Status BuildImage(const std::function<void(const std::string&)>& progress);
+  Result<std::string> BuildImage(const ImageWish& wish,
+                                 const std::function<void(const std::string&)>& progress);
+  // Has later runs, and the pool, start from this image (ImageStore::Open()), and fail without it.
+  Status SetImage(const std::string& name_or_file);
   // Keeps `guests` interpreters ready (0: none), which needs an image.
   Status SetPool(size_t guests);
   // Whether runs take an interpreter from the daemon, when there is no pool and one serves.
@@ -67,6 +70,7 @@ class Runtime {
   ImageStore images_;
   std::mutex image_mutex_;
   std::optional<Image> image_;
+  bool image_chosen_ = false;  // by SetImage(): nothing else will do
   Status image_status_;
   std::mutex mutex_;
   bool use_daemon_ = false;

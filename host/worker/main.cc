@@ -28,6 +28,7 @@ struct Arguments {
   // of the installation, below which all our files are.
   int save = -1;
   std::string root;
+  int packages = -1;  // a bundle of packages that the image is to hold
   std::string assets;
   std::string boot_dir;
 };
@@ -45,6 +46,8 @@ Result<Arguments> ParseArguments(int argc, char** argv) {
       arguments.socket = atoi(value.c_str());
     } else if (name == "--save") {
       arguments.save = atoi(value.c_str());
+    } else if (name == "--packages") {
+      arguments.packages = atoi(value.c_str());
     } else if (name == "--root") {
       arguments.root = value;
     } else if (name == "--assets") {
@@ -82,6 +85,7 @@ const std::vector<std::string> kV8Flags = {
 struct Worker {
   Assets assets;
   BootFiles files;
+  Packages packages;
   Jail jail;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Interpreter> interpreter;
@@ -96,6 +100,9 @@ Status Boot(const Arguments& arguments, Channel& channel, std::optional<ProcessS
   if (!assets) return assets.error();
   Result<BootFiles> files = BootFiles::Load(arguments.boot_dir);
   if (!files) return files.error();
+  Result<Packages> packages = Packages{};
+  if (arguments.packages >= 0) packages = Packages::Read(arguments.packages);
+  if (!packages) return packages.error();
   std::vector<int> keep = {arguments.socket};
   if (arguments.save >= 0) {
     Result<ProcessSaver> opened = ProcessSaver::Open(arguments.root, arguments.save);
@@ -114,19 +121,40 @@ Status Boot(const Arguments& arguments, Channel& channel, std::optional<ProcessS
   if (!engine) return engine.error();
   clock.End();
 
-  worker.emplace(Worker{std::move(*assets), std::move(*files), *jail, std::move(*engine), nullptr});
-  auto interpreter =
-      Interpreter::Boot(*worker->engine, worker->assets, worker->files, channel, {}, steps);
+  worker.emplace(Worker{std::move(*assets), std::move(*files), std::move(*packages), *jail,
+                        std::move(*engine), nullptr});
+  auto interpreter = Interpreter::Boot(*worker->engine, worker->assets, worker->files, channel,
+                                       {.packages = &worker->packages}, steps);
   if (!interpreter) return interpreter.error();
   worker->interpreter = std::move(*interpreter);
   return Ok();
 }
 
+// What an image has and a worker that boots from nothing does not.
+Status Prepare(Worker& worker, Channel& channel) {
+  using Preparation = Interpreter::Preparation;
+  const Packages& packages = worker.packages;
+  Status status;
+  if (!packages.wheels.empty()) {
+    channel.Send(ProgressMessage{"unpacking packages"});
+    status = worker.interpreter->Prepare(Preparation::kUnpack);
+  }
+  if (!status.ok()) return status.While("unpacking packages");
+  channel.Send(ProgressMessage{"compiling modules"});
+  status = worker.interpreter->Prepare(Preparation::kCompile);
+  if (!status.ok()) return status.While("compiling modules");
+  if (packages.preload.empty()) return Ok();
+  channel.Send(ProgressMessage{"importing modules"});
+  return worker.interpreter->Prepare(Preparation::kPreload).While("importing modules");
+}
+
 // Comes back in another process, whose start is then in `steps`. The one that was saved ends.
 Status Save(ProcessSaver& saver, Worker& worker, Channel& channel, std::vector<Step>& steps) {
+  Status status = Prepare(worker, channel);
+  if (!status.ok()) return status;
   channel.Send(ProgressMessage{"warming up"});
-  Status warm = worker.interpreter->WarmUp(worker.files.warm_up());
-  if (!warm.ok()) return warm;
+  status = worker.interpreter->WarmUp(worker.files.WarmUpWith(worker.packages.preload));
+  if (!status.ok()) return status;
   channel.Send(ProgressMessage{"saving"});
   worker.engine->Rest();
   malloc_trim(0);
