@@ -1,8 +1,9 @@
 // The worker's socket to the supervisor. A thread of its own reads it, so that input, an interrupt
 // and the supervisor's end are noticed while Python runs. The thread is also the watchdog: what
 // does not stop when asked is terminated.
-// Rule: once the first program is here the main thread only writes, the reader thread only reads. An
-// interrupt and input are for the program whose RunMessage came before them, and for no later one.
+// Rule: once the first program is here the main thread only writes, the reader thread only reads.
+// An interrupt and input are for the program whose RunMessage came before them, and for no later
+// one.
 #pragma once
 
 #include <chrono>
@@ -39,7 +40,8 @@ class Channel : public Host {
   // Goes on with another socket, which takes the number of the one before. For a forked process.
   void MoveTo(int socket);
   // Reads and writes once what will be read and written while somebody waits, to nobody: in a
-  // forked process each page has to be copied that is written to for the first time. Before Start().
+  // forked process each page has to be copied that is written to for the first time. Before
+  // Start().
   void Rehearse();
   // Makes the reader thread; ends the process, and says why, when the system has none to give.
   // `program`: one that Wait() gave.
