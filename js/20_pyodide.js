@@ -165,6 +165,7 @@ async function boot() {
     // What makes an image of this interpreter. Each gives a promise.
     unpack: () => unpack(pyodide, native.packages),
     compile: () => pyodide.pyimport("_v8py_image").compile_library.callPromising(),
+    freeze: () => pyodide.pyimport("_v8py_image").freeze.callPromising(),
     async preload() {
       const { preload } = pyodide.pyimport("_v8py_image");
       const problem = await preload.callPromising(native.packages.preload);

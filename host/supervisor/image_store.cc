@@ -210,7 +210,8 @@ Result<std::string> ImageStore::Build(const ImageWish& wish, Loop& loop,
   Distribution distribution;
   if (!wish.packages.empty()) {
     if (wish.distribution.empty()) {
-      return Fail(CallerError("packages come from somewhere: say which folder, with --packages-from"));
+      return Fail(
+          CallerError("packages come from somewhere: say which folder, with --packages-from"));
     }
     Result<Distribution> opened = Distribution::Open(wish.distribution, install_.abi());
     if (!opened) return Fail(opened.error());
