@@ -169,7 +169,7 @@ async function boot() {
   const runProgram = runner.run;
   const tellStop = runner.tell_stop;
   const interruptProgram = runner.interrupt;
-  const { renew, freeze } = runner;
+  const renew = runner.renew;
   runner.prepare(native.finish);
 
   return {
@@ -179,6 +179,7 @@ async function boot() {
     // What makes an image of this interpreter. Each gives a promise.
     unpack: () => unpack(pyodide, native.packages),
     compile: () => pyodide.pyimport("_v8py_image").compile_library.callPromising(),
+    freeze: () => pyodide.pyimport("_v8py_image").freeze.callPromising(),
     async preload() {
       const { preload } = pyodide.pyimport("_v8py_image");
       const problem = await preload.callPromising(native.packages.preload);
@@ -204,8 +205,6 @@ async function boot() {
     },
     // Forgets what must not be the same in two processes that continue from the same memory.
     renew: () => renew(),
-    // What is there stays: guests' collections of garbage need not look at it.
-    freeze: () => freeze(),
     // Raises the exception of signal `number` in a program that waits. False: nothing to wake.
     interrupt(number) {
       native.interrupts[0] = 0;

@@ -57,11 +57,11 @@ class Interpreter::Impl {
 
   Status Boot(const Assets& assets, const BootFiles& files, Packages* packages,
               std::vector<Step>& steps);
-  Status Prepare(Preparation step);
+  // Calls a function of the object that the last boot script gave, and waits for its promise.
+  Status Call(const char* name);
   Status WarmUp(const std::vector<BootFile>& programs);
   Status Rehearse(const BootFile& program);
   void Settle();
-  Status Renew();
   ResultMessage Run(const RunMessage& program, Purpose purpose);
   bool GetReadyAgain();
   void Interrupt(InterruptMessage::Reason reason);
@@ -79,7 +79,6 @@ class Interpreter::Impl {
   // Runs the loop until a promise of ours is settled; its rejection is the status.
   Status Await(const Scope& scope, v8::Local<v8::Promise> promise);
   EventLoop::Idle OnIdle(const Scope& scope);
-  // Calls a function of the object that the last boot script gave.
   v8::MaybeLocal<v8::Value> CallRuntime(const Scope& scope, const char* name,
                                         std::initializer_list<v8::Local<v8::Value>> arguments);
   void FillUsage(const Scope& scope, ResultMessage& result);
@@ -249,20 +248,19 @@ Status Interpreter::Impl::Rehearse(const BootFile& program) {
   return ended ? Ok() : InternalError(program.name + ": " + result.reason);
 }
 
-Status Interpreter::Impl::Prepare(Preparation step) {
-  static constexpr const char* kNames[] = {"unpack", "compile", "preload"};
+Status Interpreter::Impl::Call(const char* name) {
+  bindings_.report = {};  // of a rehearsal
   return realm_.Enter([&](const Scope& scope) -> Status {
     v8::TryCatch caught(scope.isolate());
-    v8::Local<v8::Value> promise;
-    if (!CallRuntime(scope, kNames[static_cast<int>(step)], {}).ToLocal(&promise))
-      return ToStatus(scope, caught);
-    return Await(scope, promise.As<v8::Promise>());
+    v8::Local<v8::Value> value;
+    if (!CallRuntime(scope, name, {}).ToLocal(&value)) return ToStatus(scope, caught);
+    return value->IsPromise() ? Await(scope, value.As<v8::Promise>()) : Ok();
   });
 }
 
 Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
   auto round = [&]() -> Status {
-    Status status = Renew();
+    Status status = Call("renew");
     for (const BootFile& program : programs) {
       if (status.ok()) status = Rehearse(program);
     }
@@ -270,16 +268,15 @@ Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
   };
   Status status;
   for (int i = 0; i < kWarmUpRounds && status.ok(); ++i) status = round();
+  if (status.ok()) status = Call("freeze");
   if (!status.ok()) return status;
   Settle();
-  status = realm_.Enter([&](const Scope& scope) -> Status {
+  std::ignore = realm_.Enter([&](const Scope&) {
     isolate_.CollectGarbage();
-    v8::TryCatch caught(scope.isolate());
-    if (CallRuntime(scope, "freeze", {}).IsEmpty()) return ToStatus(scope, caught);
     return Ok();
   });
   // The collector also throws away what it takes for cold.
-  if (status.ok()) status = round();
+  status = round();
   int quiet = 0;
   // The last one leaves the young generation empty, so that a guest's few objects find room.
   bool collected = false;
@@ -287,7 +284,7 @@ Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
     if (quiet >= kQuietRounds && collected) break;
     uint64_t tasks = isolate_.engine().background_tasks();
     uint64_t collections = isolate_.young_collections();
-    status = Renew();
+    status = Call("renew");
     if (status.ok()) status = Rehearse(programs.front());
     Settle();
     collected = isolate_.young_collections() != collections;
@@ -299,14 +296,6 @@ Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
 void Interpreter::Impl::Settle() {
   std::ignore = realm_.Enter([&](const Scope& scope) {
     realm_.loop().Settle(scope);
-    return Ok();
-  });
-}
-
-Status Interpreter::Impl::Renew() {
-  return realm_.Enter([&](const Scope& scope) -> Status {
-    v8::TryCatch caught(scope.isolate());
-    if (CallRuntime(scope, "renew", {}).IsEmpty()) return ToStatus(scope, caught);
     return Ok();
   });
 }
@@ -416,12 +405,15 @@ Interpreter::~Interpreter() = default;
 
 const std::string& Interpreter::python_version() const { return impl_->python_version; }
 const std::string& Interpreter::pyodide_version() const { return impl_->pyodide_version; }
-Status Interpreter::Prepare(Preparation step) { return impl_->Prepare(step); }
+Status Interpreter::Prepare(Preparation step) {
+  static constexpr const char* kNames[] = {"unpack", "compile", "preload"};
+  return impl_->Call(kNames[static_cast<int>(step)]);
+}
 Status Interpreter::WarmUp(const std::vector<BootFile>& programs) {
   return impl_->WarmUp(programs).While("warming up");
 }
 Status Interpreter::Rehearse(const BootFile& program) { return impl_->Rehearse(program); }
-Status Interpreter::Renew() { return impl_->Renew().While("renewing an interpreter"); }
+Status Interpreter::Renew() { return impl_->Call("renew").While("renewing an interpreter"); }
 ResultMessage Interpreter::Run(const RunMessage& program) {
   return impl_->Run(program, Purpose::kRun);
 }

@@ -44,7 +44,9 @@ class Interpreter {
   enum class Preparation { kUnpack, kCompile, kPreload };
   Status Prepare(Preparation step);
   // Runs `programs`, again and again, so that V8 compiles what Python programs use; what they
-  // print is thrown away. Then frees what can be freed. Call before Run() only.
+  // print is thrown away. Then frees what can be freed, and has Python keep the rest for ever:
+  // counting references to it would cost each process that continues a page. Call before Run()
+  // only.
   Status WarmUp(const std::vector<BootFile>& programs);
   // Runs one program so, once.
   Status Rehearse(const BootFile& program);

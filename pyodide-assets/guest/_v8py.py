@@ -1,9 +1,8 @@
 """Runs one program the way `python3` would, and says how it ended.
 
-The host calls prepare() once at boot, run() for rehearsals, freeze() once before the process is
-saved, renew() once in each process that continues from there, and run() for a program, or for those
-of a session, one after another. Whatever this module reports is a claim of the guest's own process;
-limits and deadlines are decided outside it.
+The host calls prepare() once at boot, renew() once in each process, and run() for rehearsals, then
+for a program, or for those of a session, one after another. Whatever this module reports is a claim
+of the guest's own process; limits and deadlines are decided outside it.
 """
 
 import ast
@@ -11,7 +10,6 @@ import asyncio
 import atexit
 import builtins
 import codecs
-import gc
 import io
 import json
 import linecache
@@ -81,15 +79,6 @@ def _open_stream(fd, name, mode):
     stream.mode = mode
     setattr(sys, name, stream)
     setattr(sys, f"__{name}__", stream)
-
-
-def freeze():
-    """Takes what is there now out of the garbage collector's sight.
-
-    A collection in a guest would write to every page of it, and each would have to be copied.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def renew():

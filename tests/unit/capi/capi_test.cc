@@ -249,6 +249,30 @@ TEST_CASE("a worker that says it is kept without being asked is not") {
   v8py_result_free(result);
 }
 
+TEST_CASE("an image that nobody made is refused, and one with packages wants their folder") {
+  Home home("exit 3");
+  std::ofstream(home.folder / "share/v8py/build_id") << "id";
+  v8py_runtime* runtime = nullptr;
+  REQUIRE(v8py_runtime_new(home.folder.c_str(), &runtime) == nullptr);
+  v8py_error* error = v8py_runtime_set_image(runtime, "nobody-made-it");
+  REQUIRE(error != nullptr);
+  CHECK(v8py_error_get_code(error) == V8PY_ERROR_WORLD);
+  CHECK(std::string(v8py_error_message(error)).find("'nobody-made-it'") != std::string::npos);
+  v8py_error_free(error);
+  CHECK(Refused(v8py_runtime_set_image(runtime, nullptr)).find("NULL") != std::string::npos);
+
+  v8py_image_options* options = v8py_image_options_new();
+  CHECK(v8py_image_options_add_package(options, "numpy") == nullptr);
+  CHECK(v8py_image_options_add_preload(options, nullptr) == nullptr);
+  Refused(v8py_image_options_add_package(options, nullptr));
+  char* path = nullptr;
+  std::string why = Refused(v8py_image_build(runtime, options, nullptr, nullptr, &path));
+  CHECK(why.find("--packages-from") != std::string::npos);
+  CHECK(path == nullptr);
+  v8py_image_options_free(options);
+  v8py_runtime_free(runtime);
+}
+
 TEST_CASE("freeing nothing is allowed") {
   v8py_session_free(nullptr);
   v8py_error_free(nullptr);
