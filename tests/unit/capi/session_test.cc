@@ -358,23 +358,29 @@ TEST_CASE("a thousand programs leave the memory of both sides as it was") {
     return pages[5] * 4096;
   };
   auto many = [&](int count) {
-    Answer answer;
-    for (int i = 0; i < count; ++i) {
-      answer = session.Run("import time\nprint('x' * 1000); time.sleep(0); [0] * 1000");
-      REQUIRE(answer.status == "ok");
+    const char* code = "import time\nprint('x' * 1000); time.sleep(0); [0] * 1000";
+    for (int i = 1; i < count; ++i) {
+      v8py_run* run = session.Start(code);
+      v8py_result* result = nullptr;
+      REQUIRE(Message(v8py_run_wait(run, &result)) == "");
+      REQUIRE(v8py_result_get_status(result) == V8PY_STATUS_OK);
+      v8py_result_free(result);
+      v8py_run_free(run);
     }
-    return answer.json["peak_memory"];
+    return session.Run(code).json["peak_memory"];
   };
   // V8's heap finds its size.
   many(1000);
-  long before = own_data();
+  [[maybe_unused]] long before = own_data();
   Json memory_before = many(200);
   Json memory = many(1000);
   INFO(memory_before.dump(), memory.dump());
   CHECK(memory["wasm_bytes"] == memory_before["wasm_bytes"]);
   CHECK(memory["resident_bytes"].get<double>() <
         memory_before["resident_bytes"].get<double>() + 8e6);
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)  // which keep what is freed
   CHECK(own_data() - before < 4'000'000);
+#endif
 }
 
 TEST_CASE("a session may be freed while programs run, and before or after its runtime") {
