@@ -252,6 +252,9 @@ int main(int argc, char** argv) {
   }
   // A thread that allocates gets no heap of its own, whose pages would all be new.
   mallopt(M_ARENA_MAX, 1);
+  // What is large comes and goes as a mapping, and leaves no holes between what is small. Said, it
+  // stays so; the C library would raise it.
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
   v8py::Channel channel(arguments->socket);
   v8py::Status status = v8py::Serve(*arguments, channel);
   channel.Send(v8py::FaultMessage{status.message()});
