@@ -17,13 +17,14 @@ constexpr uint64_t kGrowMs = 1000;
 
 }  // namespace
 
-Pool::Pool(Loop& loop, WorkerCommand command, size_t size)
+Pool::Pool(Loop& loop, WorkerCommand command, size_t size, size_t forks_of_zygote)
     : loop_(loop),
       command_(std::move(command)),
       size_(std::max<size_t>(size, 1)),
       wanted_(size_),
       retry_(std::make_unique<Timer>(loop)),
-      grow_(std::make_unique<Timer>(loop)) {
+      grow_(std::make_unique<Timer>(loop)),
+      forks_of_zygote_(std::max<size_t>(forks_of_zygote, 1)) {
   StartZygote();
 }
 
@@ -39,11 +40,11 @@ void Pool::Later(std::function<void()> task) {
 }
 
 void Pool::StartZygote() {
-  auto zygote =
-      Zygote::Start(loop_, command_,
-                    {[this](std::unique_ptr<WorkerProcess> worker) { OnGuest(std::move(worker)); },
-                     [this](const Status& status) { OnZygoteEnd(status); }});
-  asked_ = 0;
+  auto zygote = Zygote::Start(
+      loop_, command_,
+      {[this](std::unique_ptr<WorkerProcess> worker) { OnGuest(std::move(worker)); },
+       [this](Zygote& zygote, const Status& status) { OnZygoteEnd(zygote, status); }});
+  asked_ = forks_ = 0;
   if (!zygote) {
     Log("pool", LogLevel::kWarn, zygote.error().message());
     failures_ = kMaxFailures;
@@ -51,6 +52,12 @@ void Pool::StartZygote() {
   }
   zygote_ = std::move(*zygote);
   Refill();
+}
+
+void Pool::Rotate() {
+  Log("pool", LogLevel::kInfo, "a new zygote after " + std::to_string(forks_) + " guests");
+  retired_.push_back(std::move(zygote_));
+  StartZygote();
 }
 
 void Pool::OnFailure() {
@@ -63,10 +70,13 @@ void Pool::OnFailure() {
 }
 
 void Pool::Refill() {
+  std::erase_if(retired_, [](auto& zygote) { return !zygote->has_guests(); });
   if (!zygote_ || failures_ >= kMaxFailures) return;
+  if (forks_ >= forks_of_zygote_ && asked_ == 0) return Rotate();
   size_t wanted = wanted_ + waiters_.size();
-  while (asked_ + starting_.size() + ready_.size() < wanted) {
+  while (asked_ + starting_.size() + ready_.size() < wanted && forks_ < forks_of_zygote_) {
     ++asked_;
+    ++forks_;
     zygote_->Fork();
   }
 }
@@ -93,6 +103,7 @@ void Pool::GiveUpWaiters() {
 
 void Pool::OnGuest(std::unique_ptr<WorkerProcess> worker) {
   --asked_;
+  if (asked_ == 0 && forks_ >= forks_of_zygote_) Later([this] { Refill(); });
   if (!worker) return Later([this] { OnRefusal(); });
   starting_.push_back(std::move(worker));
   auto place = std::prev(starting_.end());
@@ -178,10 +189,11 @@ void Pool::Bury(std::unique_ptr<WorkerProcess> worker) {
   (*place)->Kill();
 }
 
-void Pool::OnZygoteEnd(const Status& status) {
+void Pool::OnZygoteEnd(const Zygote& zygote, const Status& status) {
   Log("pool", LogLevel::kWarn, status.message());
   // Not here: this is inside of one of its callbacks.
-  Later([this] {
+  Later([this, &zygote] {
+    if (std::erase_if(retired_, [&](auto& one) { return one.get() == &zygote; }) > 0) return;
     zygote_.reset();
     // They are on their way out, whether that shows yet or not.
     for (auto& guest : std::exchange(ready_, {})) Bury(std::move(guest->worker));

@@ -14,8 +14,12 @@ namespace v8py {
 
 class Pool : public WorkerSource {
  public:
-  // `command` starts the zygote. `size`: how many guests wait, at least 1.
-  Pool(Loop& loop, WorkerCommand command, size_t size);
+  // What a zygote may have gathered in its life ends with it.
+  static constexpr size_t kForksOfZygote = 10'000;
+
+  // `command` starts the zygote. `size`: how many guests wait, at least 1. `forks_of_zygote`: after
+  // so many another takes its place.
+  Pool(Loop& loop, WorkerCommand command, size_t size, size_t forks_of_zygote = kForksOfZygote);
   ~Pool() override;
   Pool(const Pool&) = delete;
 
@@ -27,6 +31,8 @@ class Pool : public WorkerSource {
   using Workers = std::list<std::unique_ptr<WorkerProcess>>;
 
   void StartZygote();
+  // Has the next guests come from a new zygote. This one stays until its guests have gone.
+  void Rotate();
   void Refill();
   void OnGuest(std::unique_ptr<WorkerProcess> worker);
   void OnReady(Workers::iterator place, const ReadyMessage& ready);
@@ -35,7 +41,7 @@ class Pool : public WorkerSource {
   // Fewer guests wait, and step by step as many again.
   void Shrink();
   void Grow();
-  void OnZygoteEnd(const Status& status);
+  void OnZygoteEnd(const Zygote& zygote, const Status& status);
   // A zygote or a guest has come to nothing: tries again, in the end after a rest.
   void OnFailure();
   void GiveUpWaiters();
@@ -52,7 +58,10 @@ class Pool : public WorkerSource {
   std::deque<Taker> waiters_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with what runs later
   std::unique_ptr<Timer> retry_, grow_;
+  const size_t forks_of_zygote_;
+  size_t forks_ = 0;  // that zygote_ was asked for
   std::unique_ptr<Zygote> zygote_;
+  std::list<std::unique_ptr<Zygote>> retired_;
   Workers starting_, ending_;
   std::deque<std::unique_ptr<Guest>> ready_;
 };

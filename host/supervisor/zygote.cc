@@ -81,7 +81,7 @@ void Zygote::OnExit(ExitStatus status) {
   ended_ = true;
   boot_deadline_->Stop();
   while (!guests_.empty()) TellExit(guests_.begin()->first, {0, SIGKILL});
-  handler_.on_end(fault_.value_or(WorldError("the zygote ended by " + Describe(status))));
+  handler_.on_end(*this, fault_.value_or(WorldError("the zygote ended by " + Describe(status))));
 }
 
 }  // namespace v8py

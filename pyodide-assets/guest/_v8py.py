@@ -116,6 +116,9 @@ def _stop_exception(number):
 
 
 def _raise_timeout(number, frame):
+    # What an earlier program has left may just have its turn, and is not meant.
+    if _state.background and asyncio.current_task() in _state.background and interrupt(number):
+        return
     raise _stop_exception(number)
 
 
