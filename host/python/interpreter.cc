@@ -22,14 +22,6 @@ namespace v8py {
 
 namespace {
 
-// After so many, V8 has optimised what the programs use …
-constexpr int kWarmUpRounds = 4;
-// … and everything that the shortest program uses, when it has found nothing to optimise in so many
-// runs of it: or else each guest would come to optimise the same functions, while somebody waits.
-constexpr int kQuietRounds = 150;
-// When it always finds something: better an image that is not perfect than none.
-constexpr int kMaxQuietRounds = 5000;
-
 int SignalFor(InterruptMessage::Reason reason) {
   switch (reason) {
     case InterruptMessage::Reason::kWall:
@@ -54,9 +46,9 @@ class Interpreter::Impl {
               std::vector<Step>& steps);
   // Calls a function of the object that the last boot script gave, and waits for its promise.
   Status Call(const char* name);
-  Status WarmUp(const std::vector<BootFile>& programs);
   Status Rehearse(const BootFile& program);
   void Settle();
+  void CollectGarbage();
   ResultMessage Run(const RunMessage& program, Purpose purpose);
   void Interrupt(InterruptMessage::Reason reason);
   void Terminate();
@@ -249,39 +241,16 @@ Status Interpreter::Impl::Call(const char* name) {
   });
 }
 
-Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
-  auto round = [&]() -> Status {
-    Status status = Call("renew");
-    for (const BootFile& program : programs) {
-      if (status.ok()) status = Rehearse(program);
-    }
-    return status;
-  };
-  Status status;
-  for (int i = 0; i < kWarmUpRounds && status.ok(); ++i) status = round();
-  if (status.ok()) status = Call("freeze");
-  if (!status.ok()) return status;
-  Settle();
-  std::ignore = realm_.Enter([&](const Scope&) {
-    isolate_.CollectGarbage();
-    return Ok();
-  });
-  // The collector also throws away what it takes for cold.
-  status = round();
-  int quiet = 0;
-  for (int i = 0; i < kMaxQuietRounds && quiet < kQuietRounds && status.ok(); ++i) {
-    uint64_t before = isolate_.engine().background_tasks();
-    status = Call("renew");
-    if (status.ok()) status = Rehearse(programs.front());
-    Settle();
-    quiet = isolate_.engine().background_tasks() == before ? quiet + 1 : 0;
-  }
-  return status;
-}
-
 void Interpreter::Impl::Settle() {
   std::ignore = realm_.Enter([&](const Scope& scope) {
     realm_.loop().Settle(scope);
+    return Ok();
+  });
+}
+
+void Interpreter::Impl::CollectGarbage() {
+  std::ignore = realm_.Enter([&](const Scope&) {
+    isolate_.CollectGarbage();
     return Ok();
   });
 }
@@ -380,13 +349,12 @@ Interpreter::~Interpreter() = default;
 const std::string& Interpreter::python_version() const { return impl_->python_version; }
 const std::string& Interpreter::pyodide_version() const { return impl_->pyodide_version; }
 Status Interpreter::Prepare(Preparation step) {
-  static constexpr const char* kNames[] = {"unpack", "compile", "preload"};
+  static constexpr const char* kNames[] = {"unpack", "compile", "preload", "freeze"};
   return impl_->Call(kNames[static_cast<int>(step)]);
 }
-Status Interpreter::WarmUp(const std::vector<BootFile>& programs) {
-  return impl_->WarmUp(programs).While("warming up");
-}
 Status Interpreter::Rehearse(const BootFile& program) { return impl_->Rehearse(program); }
+void Interpreter::Settle() { impl_->Settle(); }
+void Interpreter::CollectGarbage() { impl_->CollectGarbage(); }
 Status Interpreter::Renew() { return impl_->Call("renew").While("renewing an interpreter"); }
 ResultMessage Interpreter::Run(const RunMessage& program) {
   return impl_->Run(program, Purpose::kRun);
