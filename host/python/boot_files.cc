@@ -30,8 +30,8 @@ Result<BootFiles> BootFiles::Load(const std::string& folder) {
   return files;
 }
 
-std::vector<BootFile> BootFiles::WarmUpWith(const std::vector<std::string>& modules) const {
-  std::vector<BootFile> programs = warm_up_;
+std::vector<BootFile> BootFiles::WarmUpOf(const std::vector<std::string>& modules) const {
+  std::vector<BootFile> programs;
   for (const BootFile& file : package_warm_up_) {
     std::string module = file.name.substr(0, file.name.rfind(".py"));
     if (std::find(modules.begin(), modules.end(), module) != modules.end())

@@ -25,8 +25,8 @@ class BootFiles {
   const std::vector<BootFile>& modules() const { return modules_; }
   // Programs that use what programs use.
   const std::vector<BootFile>& warm_up() const { return warm_up_; }
-  // The same, and the programs for those of `modules` that there is one for.
-  std::vector<BootFile> WarmUpWith(const std::vector<std::string>& modules) const;
+  // Those for packages, of the modules that there is one for.
+  std::vector<BootFile> WarmUpOf(const std::vector<std::string>& modules) const;
 
  private:
   Status ReplaceFrom(const std::string& folder, std::vector<BootFile>& files);

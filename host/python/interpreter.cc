@@ -23,14 +23,6 @@ namespace v8py {
 
 namespace {
 
-// After so many, V8 has optimised what the programs use …
-constexpr int kWarmUpRounds = 4;
-// … and everything that the shortest program uses, when it has found nothing to optimise in so many
-// runs of it: or else each guest would come to optimise the same functions, while somebody waits.
-constexpr int kQuietRounds = 400;
-// When it always finds something: better an image that is not perfect than none.
-constexpr int kMaxQuietRounds = 5000;
-
 bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
@@ -59,9 +51,10 @@ class Interpreter::Impl {
               std::vector<Step>& steps);
   // Calls a function of the object that the last boot script gave, and waits for its promise.
   Status Call(const char* name);
-  Status WarmUp(const std::vector<BootFile>& programs);
   Status Rehearse(const BootFile& program);
   void Settle();
+  void CollectGarbage();
+  uint64_t young_collections() const { return isolate_.young_collections(); }
   ResultMessage Run(const RunMessage& program, Purpose purpose);
   bool GetReadyAgain();
   void Interrupt(InterruptMessage::Reason reason);
@@ -258,44 +251,16 @@ Status Interpreter::Impl::Call(const char* name) {
   });
 }
 
-Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
-  auto round = [&]() -> Status {
-    Status status = Call("renew");
-    for (const BootFile& program : programs) {
-      if (status.ok()) status = Rehearse(program);
-    }
-    return status;
-  };
-  Status status;
-  for (int i = 0; i < kWarmUpRounds && status.ok(); ++i) status = round();
-  if (status.ok()) status = Call("freeze");
-  if (!status.ok()) return status;
-  Settle();
-  std::ignore = realm_.Enter([&](const Scope&) {
-    isolate_.CollectGarbage();
-    return Ok();
-  });
-  // The collector also throws away what it takes for cold.
-  status = round();
-  int quiet = 0;
-  // The last one leaves the young generation empty, so that a guest's few objects find room.
-  bool collected = false;
-  for (int i = 0; i < kMaxQuietRounds && status.ok(); ++i) {
-    if (quiet >= kQuietRounds && collected) break;
-    uint64_t tasks = isolate_.engine().background_tasks();
-    uint64_t collections = isolate_.young_collections();
-    status = Call("renew");
-    if (status.ok()) status = Rehearse(programs.front());
-    Settle();
-    collected = isolate_.young_collections() != collections;
-    quiet = collected || isolate_.engine().background_tasks() == tasks ? quiet + 1 : 0;
-  }
-  return status;
-}
-
 void Interpreter::Impl::Settle() {
   std::ignore = realm_.Enter([&](const Scope& scope) {
     realm_.loop().Settle(scope);
+    return Ok();
+  });
+}
+
+void Interpreter::Impl::CollectGarbage() {
+  std::ignore = realm_.Enter([&](const Scope&) {
+    isolate_.CollectGarbage();
     return Ok();
   });
 }
@@ -406,13 +371,13 @@ Interpreter::~Interpreter() = default;
 const std::string& Interpreter::python_version() const { return impl_->python_version; }
 const std::string& Interpreter::pyodide_version() const { return impl_->pyodide_version; }
 Status Interpreter::Prepare(Preparation step) {
-  static constexpr const char* kNames[] = {"unpack", "compile", "preload"};
+  static constexpr const char* kNames[] = {"unpack", "compile", "preload", "freeze"};
   return impl_->Call(kNames[static_cast<int>(step)]);
 }
-Status Interpreter::WarmUp(const std::vector<BootFile>& programs) {
-  return impl_->WarmUp(programs).While("warming up");
-}
 Status Interpreter::Rehearse(const BootFile& program) { return impl_->Rehearse(program); }
+void Interpreter::Settle() { impl_->Settle(); }
+uint64_t Interpreter::young_collections() const { return impl_->young_collections(); }
+void Interpreter::CollectGarbage() { impl_->CollectGarbage(); }
 Status Interpreter::Renew() { return impl_->Call("renew").While("renewing an interpreter"); }
 ResultMessage Interpreter::Run(const RunMessage& program) {
   return impl_->Run(program, Purpose::kRun);

@@ -39,17 +39,20 @@ class Interpreter {
   const std::string& python_version() const;
   const std::string& pyodide_version() const;
 
-  // A step on the way to an image: unpacks the packages; compiles the sources of the standard
-  // library and of packages, so that imports find them compiled; imports the modules to preload.
-  enum class Preparation { kUnpack, kCompile, kPreload };
+  // What makes an image of this interpreter (warm_up.h), before Run() only.
+  // A step on the way: unpacks the packages; compiles the sources of the standard library and of
+  // packages, so that imports find them compiled; imports the modules to preload; has Python keep
+  // all that there is for ever, because counting references to it would cost each process that
+  // continues a page.
+  enum class Preparation { kUnpack, kCompile, kPreload, kFreeze };
   Status Prepare(Preparation step);
-  // Runs `programs`, again and again, so that V8 compiles what Python programs use; what they
-  // print is thrown away. Then frees what can be freed, and has Python keep the rest for ever:
-  // counting references to it would cost each process that continues a page. Call before Run()
-  // only.
-  Status WarmUp(const std::vector<BootFile>& programs);
-  // Runs one program so, once.
+  // Runs a program whose output is thrown away, and which leaves nothing but imported modules.
   Status Rehearse(const BootFile& program);
+  // Does what V8 has put off.
+  void Settle();
+  void CollectGarbage();
+  // How often V8 has collected its young objects so far.
+  uint64_t young_collections() const;
   // Makes this interpreter different, in its randomness, from every other one that continues from
   // the same memory. Call in the process that will call Run().
   Status Renew();

@@ -15,6 +15,7 @@
 #include "os/process_saver.h"
 #include "python/interpreter.h"
 #include "python/step_clock.h"
+#include "python/warm_up.h"
 #include "worker/channel.h"
 #include "worker/jail.h"
 #include "worker/zygote.h"
@@ -153,7 +154,9 @@ Status Save(ProcessSaver& saver, Worker& worker, Channel& channel, std::vector<S
   Status status = Prepare(worker, channel);
   if (!status.ok()) return status;
   channel.Send(ProgressMessage{"warming up"});
-  status = worker.interpreter->WarmUp(worker.files.WarmUpWith(worker.packages.preload));
+  status = WarmUp(*worker.engine, *worker.interpreter, worker.files.warm_up(),
+                  worker.files.WarmUpOf(worker.packages.preload))
+               .While("warming up");
   if (!status.ok()) return status;
   channel.Send(ProgressMessage{"saving"});
   worker.engine->Rest();
