@@ -67,23 +67,26 @@ def preload(modules):
 
 # As CPython has it for objects that live for ever (refcount.h, 32 bits): their count stays as it is.
 _IMMORTAL, _IS_IMMORTAL = 5 << 28, 1 << 30
+_STAY_MORTAL = (types.ModuleType, types.CapsuleType)
 
 
 def freeze():
-    """Makes every object that there is immortal, and hides it from the collector.
+    """Makes what there is immortal, and hides it from the collector.
 
     A count that changes, or a mark of the collector's, is a page that each guest has to copy.
+    Modules and capsules stay as they are: gc.is_tracked() denies that it tracks what is immortal.
     """
     gc.collect()
     count = ctypes.c_uint32.from_address
     found = [item for item in gc.get_objects() if not isinstance(item, types.FrameType)]
-    seen = set()
+    seen, mortal = set(), set()
     while found:
         new = [item for item in found if id(item) not in seen]
         seen.update(map(id, new))
+        mortal.update(id(item) for item in new if isinstance(item, _STAY_MORTAL))
         found = [item for item in gc.get_referents(*new) if not isinstance(item, types.FrameType)]
-    own = {id(seen), id(found), id(new), id(count)}
-    for address in seen - own:
+    own = {id(seen), id(mortal), id(found), id(new), id(count)}
+    for address in seen - mortal - own:
         if count(address).value < _IS_IMMORTAL:
             count(address).value = _IMMORTAL
     gc.freeze()
