@@ -132,6 +132,7 @@ struct Fixture {
   }
 
   int running() { return AskDaemon()["running"].get<int>(); }
+  int taken() { return AskDaemon()["taken"].get<int>(); }
   Json AskDaemon(std::string_view word = "status") {
     auto answer = v8py::AskDaemon(socket, word);
     REQUIRE(answer);
@@ -211,7 +212,7 @@ TEST_CASE("a daemon that ends in the middle of a run is a result of that run") {
   Fixture fixture({"ready", "run", "sleep"});
   fixture.Serve();
   auto result = std::async(std::launch::async, [&] { return fixture.Run(); });
-  while (fixture.running() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   fixture.On([&] { fixture.daemon.reset(); });
   CHECK(result.get().value().reason == "signal 9");
 }
@@ -258,7 +259,7 @@ TEST_CASE("a guest in use keeps it from ending: when it is idle, and when it is 
   Program program;
   program.limits.wall_ms = 1500;
   auto result = std::async(std::launch::async, [&] { return fixture.Run(program); });
-  while (fixture.running() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   CHECK(fixture.AskDaemon("stop")["running"] == 1);
   CHECK(fixture.Why() == "it was told to");
@@ -269,7 +270,7 @@ TEST_CASE("told to stop now, it kills what it gave") {
   Fixture fixture({"ready", "run", "sleep"});
   fixture.Serve();
   auto result = std::async(std::launch::async, [&] { return fixture.Run(); });
-  while (fixture.running() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   fixture.AskDaemon("stop now");
   CHECK(fixture.Why() == "it was told to");
   fixture.On([&] { fixture.daemon.reset(); });
