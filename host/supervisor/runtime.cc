@@ -137,8 +137,20 @@ Result<std::string> Runtime::ServeDaemon(DaemonSettings settings, int stop,
   if (!listener) return Fail(listener.error());
   Status status = SetPool(settings.guests);
   if (!status.ok()) return Fail(status);
-  if (!PoolWorks()) return Fail(WorldError("no interpreter could be started; see 'v8py doctor'"));
+  {
+    std::lock_guard lock(mutex_);
+    serving_ = true;
+  }
+  Result<std::string> why = ServeGuests(settings, std::move(*listener), stop, ready);
+  DropPool();
+  std::lock_guard lock(mutex_);
+  serving_ = false;
+  return why;
+}
 
+Result<std::string> Runtime::ServeGuests(DaemonSettings settings, DaemonListener listener, int stop,
+                                         const std::function<void()>& ready) {
+  if (!PoolWorks()) return Fail(WorldError("no interpreter could be started; see 'v8py doctor'"));
   std::promise<std::string> ended;
   std::unique_ptr<Daemon> daemon;
   std::unique_ptr<ReadableWatch> stop_watch;
@@ -156,7 +168,7 @@ Result<std::string> Runtime::ServeDaemon(DaemonSettings settings, int stop,
   };
   std::vector<std::string> files = {FindImage()->path(), install_.build_id_file()};
   OnLoop([&] {
-    daemon = std::make_unique<Daemon>(*loop_, *pool_, std::move(*listener), settings, files,
+    daemon = std::make_unique<Daemon>(*loop_, *pool_, std::move(listener), settings, files,
                                       [&](std::string why) { ended.set_value(std::move(why)); });
     stop_watch = std::make_unique<ReadableWatch>(*loop_, stop, on_stop);
   });
@@ -166,7 +178,6 @@ Result<std::string> Runtime::ServeDaemon(DaemonSettings settings, int stop,
     stop_watch.reset();
     daemon.reset();
   });
-  DropPool();
   return why;
 }
 
@@ -204,6 +215,7 @@ Result<std::shared_ptr<Run>> Runtime::Start(Program program) {
   auto run = std::make_shared<Run>(*loop_, source, std::move(*ways), std::move(program));
   {
     std::lock_guard lock(mutex_);
+    if (serving_) return Fail(CallerError("this runtime serves as the daemon; use another one"));
     runs_.insert(run);
   }
   run->Start([this, weak = std::weak_ptr<Run>(run)] {

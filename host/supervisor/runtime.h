@@ -40,6 +40,7 @@ class Runtime {
   // Serves as the daemon until it has ended, and says why it did. It ends when `stop` can be read,
   // with the runs that it gave guests for; when `stop` can be read again, at once. `ready` is
   // called when clients are served.
+  // Runs no programs of its own meanwhile.
   Result<std::string> ServeDaemon(DaemonSettings settings, int stop,
                                   const std::function<void()>& ready);
   // As v8py::AskDaemon().
@@ -63,6 +64,7 @@ class Runtime {
   Status image_status_;
   std::mutex mutex_;
   bool use_daemon_ = false;
+  bool serving_ = false;  // as the daemon
   std::condition_variable changed_;
   // Shared with whoever waits for them.
   std::set<std::shared_ptr<Run>> runs_;
@@ -72,6 +74,8 @@ class Runtime {
   // Where runs take their workers from, before they start one; null: nowhere.
   WorkerSource* Source(const WorkerCommand& otherwise);
   Result<DaemonSocket> FindDaemonSocket();
+  Result<std::string> ServeGuests(DaemonSettings settings, DaemonListener listener, int stop,
+                                  const std::function<void()>& ready);
   // Whether the pool has given a guest, which takes its time.
   bool PoolWorks();
 

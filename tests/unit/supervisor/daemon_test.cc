@@ -243,24 +243,24 @@ TEST_CASE_FIXTURE(Fixture, "another build's client does not find it") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "it ends when nobody needs it, and not before") {
-  Serve({2, 400});
+  Serve({2, 2000});
   auto begin = std::chrono::steady_clock::now();
   CHECK(From(Run()) == "daemon");
   // Whoever looks is no reason to stay.
   for (int i = 0; i < 3; ++i) AskDaemon();
   CHECK(Why() == "nobody needed it");
-  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(400));
+  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(2000));
   CHECK(!socket.Connect());
 }
 
 TEST_CASE("a guest in use keeps it from ending: when it is idle, and when it is to stop") {
   Fixture fixture({"ready", "run", "interrupt", "result"});
-  fixture.Serve({2, 200});
+  fixture.Serve({2, 2000});
   Program program;
-  program.limits.wall_ms = 1500;
+  program.limits.wall_ms = 5000;
   auto result = std::async(std::launch::async, [&] { return fixture.Run(program); });
   while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
   CHECK(fixture.AskDaemon("stop")["running"] == 1);
   CHECK(fixture.Why() == "it was told to");
   CHECK(result.get().value().reason == "wall");
