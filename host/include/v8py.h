@@ -156,7 +156,7 @@ typedef void (*v8py_ready_callback)(void* user);
  *   a signalfd for instance. What is read there a second time ends it at once.
  * In each case it is not found any more at once, and ends with the last program that uses it. `why`
  * says which it was; it is yours, for v8py_string_free. V8PY_ERROR_CALLER when there is a daemon
- * already. The runtime's pool is the daemon's, and is gone afterwards. */
+ * already. The runtime runs no programs of its own meanwhile, and has no pool afterwards. */
 V8PY_API v8py_error* v8py_daemon_serve(v8py_runtime* runtime, int guests, uint64_t idle_ms,
                                        int stop, v8py_ready_callback ready, void* user, char** why);
 /* `json` is yours, for v8py_string_free: {"serving":true,"socket","pid","guests","running","taken",

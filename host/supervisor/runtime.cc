@@ -177,8 +177,20 @@ Result<std::string> Runtime::ServeDaemon(DaemonSettings settings, int stop,
   if (!listener) return Fail(listener.error());
   Status status = SetPool(settings.guests);
   if (!status.ok()) return Fail(status);
-  if (!PoolWorks()) return Fail(WorldError("no interpreter could be started; see 'v8py doctor'"));
+  {
+    std::lock_guard lock(mutex_);
+    serving_ = true;
+  }
+  Result<std::string> why = ServeGuests(settings, std::move(*listener), stop, ready);
+  DropPool();
+  std::lock_guard lock(mutex_);
+  serving_ = false;
+  return why;
+}
 
+Result<std::string> Runtime::ServeGuests(DaemonSettings settings, DaemonListener listener, int stop,
+                                         const std::function<void()>& ready) {
+  if (!PoolWorks()) return Fail(WorldError("no interpreter could be started; see 'v8py doctor'"));
   std::promise<std::string> ended;
   std::unique_ptr<Daemon> daemon;
   std::unique_ptr<ReadableWatch> stop_watch;
@@ -196,7 +208,7 @@ Result<std::string> Runtime::ServeDaemon(DaemonSettings settings, int stop,
   };
   std::vector<std::string> files = {FindImage()->path(), install_.build_id_file()};
   OnLoop([&] {
-    daemon = std::make_unique<Daemon>(*loop_, *pool_, std::move(*listener), settings, files,
+    daemon = std::make_unique<Daemon>(*loop_, *pool_, std::move(listener), settings, files,
                                       [&](std::string why) { ended.set_value(std::move(why)); });
     stop_watch = std::make_unique<ReadableWatch>(*loop_, stop, on_stop);
   });
@@ -206,7 +218,6 @@ Result<std::string> Runtime::ServeDaemon(DaemonSettings settings, int stop,
     stop_watch.reset();
     daemon.reset();
   });
-  DropPool();
   return why;
 }
 
@@ -242,13 +253,20 @@ Result<std::shared_ptr<Run>> Runtime::Start(Program program) {
   if (!ways) return Fail(ways.error());
   WorkerSource* source = Source(ways->front());
   auto run = std::make_shared<Run>(*loop_, source, std::move(*ways), std::move(program));
-  run->Start(Keep(run));
+  if (Status kept = Keep(runs_, run); !kept.ok()) return Fail(kept);
+  run->Start(OnEnd(run));
   return run;
 }
 
-std::function<void()> Runtime::Keep(const std::shared_ptr<Run>& run) {
+template <typename T>
+Status Runtime::Keep(std::set<T>& all, const T& one) {
   std::lock_guard lock(mutex_);
-  runs_.insert(run);
+  if (serving_) return CallerError("this runtime serves as the daemon; use another one");
+  all.insert(one);
+  return Ok();
+}
+
+std::function<void()> Runtime::OnEnd(const std::shared_ptr<Run>& run) {
   return [this, weak = std::weak_ptr<Run>(run)] {
     std::lock_guard lock(mutex_);
     if (auto ended = weak.lock()) runs_.erase(ended);
@@ -266,14 +284,15 @@ Result<std::shared_ptr<Session>> Runtime::MakeSession() {
   };
   WorkerSource* source = Source(ways->front());
   auto session = std::make_shared<Session>(*loop_, source, std::move(*ways), on_gone);
-  std::lock_guard lock(mutex_);
-  sessions_.insert(session);
+  if (Status kept = Keep(sessions_, session); !kept.ok()) return Fail(kept);
   return session;
 }
 
 Result<std::shared_ptr<Run>> Runtime::StartIn(Session& session, Program program) {
   Result<std::shared_ptr<Run>> run = session.MakeRun(std::move(program));
-  if (run) session.Start(*run, Keep(*run));
+  if (!run) return run;
+  if (Status kept = Keep(runs_, *run); !kept.ok()) return Fail(kept);
+  session.Start(*run, OnEnd(*run));
   return run;
 }
 

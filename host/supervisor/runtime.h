@@ -44,6 +44,7 @@ class Runtime {
   // Serves as the daemon until it has ended, and says why it did. It ends when `stop` can be read,
   // with the runs that it gave guests for; when `stop` can be read again, at once. `ready` is
   // called when clients are served.
+  // Runs no programs of its own meanwhile.
   Result<std::string> ServeDaemon(DaemonSettings settings, int stop,
                                   const std::function<void()>& ready);
   // As v8py::AskDaemon().
@@ -63,8 +64,11 @@ class Runtime {
   Result<std::vector<WorkerCommand>> Ways();
   // The image, if there is one that can be used; looked for again until it is there.
   const std::optional<Image>& FindImage();
-  // Keeps a run until it has ended; gives what is to be called then.
-  std::function<void()> Keep(const std::shared_ptr<Run>& run);
+  // Puts a run or a session to those that live, unless this runtime serves others.
+  template <typename T>
+  Status Keep(std::set<T>& all, const T& one);
+  // What is to be called when a run has ended.
+  std::function<void()> OnEnd(const std::shared_ptr<Run>& run);
 
   Install install_;
   ImageStore images_;
@@ -74,6 +78,7 @@ class Runtime {
   Status image_status_;
   std::mutex mutex_;
   bool use_daemon_ = false;
+  bool serving_ = false;  // as the daemon
   std::condition_variable changed_;
   // Shared with whoever waits for them.
   std::set<std::shared_ptr<Run>> runs_;
@@ -84,6 +89,8 @@ class Runtime {
   // Where runs take their workers from, before they start one; null: nowhere.
   WorkerSource* Source(const WorkerCommand& otherwise);
   Result<DaemonSocket> FindDaemonSocket();
+  Result<std::string> ServeGuests(DaemonSettings settings, DaemonListener listener, int stop,
+                                  const std::function<void()>& ready);
   // Whether the pool has given a guest, which takes its time.
   bool PoolWorks();
 

@@ -11,4 +11,4 @@ running_is() { test "$(running)" = "$1"; }
 # Waits until a process has ended.
 gone() { for i in $(seq 300); do grep -q '^State:.[RSDT]' "/proc/$1/status" 2>/dev/null || { echo gone; return; }; sleep 0.1; done; echo "still there"; }
 # Waits until a command succeeds.
-until_true() { for i in $(seq 300); do "$@" && return; sleep 0.1; done; echo "never: $*"; }
+until_true() { for i in $(seq 300); do "$@" 2>/dev/null && return; sleep 0.1; done; echo "never: $*"; }

@@ -149,6 +149,14 @@ TEST_CASE_FIXTURE(DaemonFixture,
     CHECK(v8py_error_get_code(refused) == V8PY_ERROR_CALLER);
     v8py_error_free(refused);
   }
+  v8py_options* options = v8py_options_new();
+  v8py_options_set_code(options, "1", 1);
+  v8py_run* run = nullptr;
+  v8py_error* busy = v8py_run_start(server, options, &run);
+  v8py_options_free(options);
+  REQUIRE(busy != nullptr);
+  CHECK(v8py_error_get_code(busy) == V8PY_ERROR_CALLER);
+  v8py_error_free(busy);
   int pidfd = -1;
   REQUIRE(v8py_daemon_stop(runtime, 0, &text, &pidfd) == nullptr);
   CHECK(Take(text)["serving"] == true);

@@ -132,6 +132,7 @@ struct Fixture {
   }
 
   int running() { return AskDaemon()["running"].get<int>(); }
+  int taken() { return AskDaemon()["taken"].get<int>(); }
   Json AskDaemon(std::string_view word = "status") {
     auto answer = v8py::AskDaemon(socket, word);
     REQUIRE(answer);
@@ -211,7 +212,7 @@ TEST_CASE("a daemon that ends in the middle of a run is a result of that run") {
   Fixture fixture({"ready", "run", "sleep"});
   fixture.Serve();
   auto result = std::async(std::launch::async, [&] { return fixture.Run(); });
-  while (fixture.running() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   fixture.On([&] { fixture.daemon.reset(); });
   CHECK(result.get().value().reason == "signal 9");
 }
@@ -242,24 +243,24 @@ TEST_CASE_FIXTURE(Fixture, "another build's client does not find it") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "it ends when nobody needs it, and not before") {
-  Serve({2, 400});
+  Serve({2, 2000});
   auto begin = std::chrono::steady_clock::now();
   CHECK(From(Run()) == "daemon");
   // Whoever looks is no reason to stay.
   for (int i = 0; i < 3; ++i) AskDaemon();
   CHECK(Why() == "nobody needed it");
-  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(400));
+  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(2000));
   CHECK(!socket.Connect());
 }
 
 TEST_CASE("a guest in use keeps it from ending: when it is idle, and when it is to stop") {
   Fixture fixture({"ready", "run", "interrupt", "result"});
-  fixture.Serve({2, 200});
+  fixture.Serve({2, 2000});
   Program program;
-  program.limits.wall_ms = 1500;
+  program.limits.wall_ms = 5000;
   auto result = std::async(std::launch::async, [&] { return fixture.Run(program); });
-  while (fixture.running() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
   CHECK(fixture.AskDaemon("stop")["running"] == 1);
   CHECK(fixture.Why() == "it was told to");
   CHECK(result.get().value().reason == "wall");
@@ -269,7 +270,7 @@ TEST_CASE("told to stop now, it kills what it gave") {
   Fixture fixture({"ready", "run", "sleep"});
   fixture.Serve();
   auto result = std::async(std::launch::async, [&] { return fixture.Run(); });
-  while (fixture.running() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   fixture.AskDaemon("stop now");
   CHECK(fixture.Why() == "it was told to");
   fixture.On([&] { fixture.daemon.reset(); });
