@@ -19,6 +19,7 @@ BUILD = ROOT / "build"
 PYTHON = "/usr/bin/python3"
 # doctest's last lines, and ours.
 DOCTEST = re.compile(r"test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed")
+FIGURES = re.compile(r"^stress: .*\n", re.MULTILINE)
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed", re.MULTILINE)
 
 
@@ -34,9 +35,11 @@ def run(*command, **options):
     return done.returncode, done.stdout
 
 
-def counted(*command, pattern=PLAIN, **options):
-    """Passed and failed tests of a command that prints them."""
+def counted(*command, pattern=PLAIN, shown=None, **options):
+    """Passed and failed tests of a command that prints them. `shown`: lines that are passed on."""
     code, output = run(*command, **options)
+    if shown and code == 0:
+        print("".join(shown.findall(output)), end="", flush=True)
     found = pattern.findall(output)
     if not found:
         print(f"no result from {command[0]} (exit code {code})")
@@ -89,6 +92,15 @@ def engine():
 
 def pool():
     return counted(BUILD / "bin/v8py_pool_tests", pattern=DOCTEST)
+
+
+def stress(*options):
+    """The proofs, with small counts; tools/dev stress runs them in full."""
+    passed = failed = 0
+    for program in ("v8py_stress_tests", "v8py_stress_image_tests"):
+        result = counted(BUILD / "bin" / program, *options, pattern=DOCTEST, shown=FIGURES)
+        passed, failed = passed + result[0], failed + result[1]
+    return passed, failed
 
 
 def js():
@@ -149,7 +161,7 @@ def install():
 
 STAGES = {
     f.__name__: f
-    for f in (checks, unit, sanitizers, engine, pool, js, spec, daemon, packages, cpython, install)
+    for f in (checks, unit, sanitizers, engine, pool, stress, js, spec, daemon, packages, cpython, install)
 }
 
 

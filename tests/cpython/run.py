@@ -7,6 +7,7 @@ has no files, so a program is made that carries the test files with it (driver.p
 
 Usage: run.py [--v8py PROGRAM] [--through daemon] [PATTERN…]
                                             check; with interpreters of a daemon
+       run.py --pooled PROGRAM [PATTERN…]   check, in guests of a pool (PROGRAM: v8py_pooled)
        run.py --table                       ours beside Node + npm Pyodide
        run.py --write                       writes modules.txt from a run of ours and of Node
 """
@@ -142,6 +143,10 @@ def ours(v8py):
     return lambda program: [v8py, "exec", "--timeout", "8m", "--max-output", "none", program]
 
 
+def in_pool(pooled):
+    return lambda program: [pooled, "--timeout-ms=480000", program]
+
+
 def node(program):
     return ["node", HERE / "node.mjs", DIST, program]
 
@@ -192,6 +197,7 @@ def write(expected, mine, reference):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--v8py", default=ROOT / "build/bin/v8py", type=Path)
+    parser.add_argument("--pooled", type=Path)
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("-j", type=int, default=2)
@@ -203,11 +209,11 @@ def main():
     if arguments.patterns:
         expected = {n: b for n, b in expected.items() if any(p in n for p in arguments.patterns)}
     began = time.monotonic()
-    program = arguments.v8py.resolve()
     with contextlib.ExitStack() as stack:
+        command = in_pool(arguments.pooled.resolve()) if arguments.pooled else ours(arguments.v8py.resolve())
         if arguments.through:
-            os.environ |= stack.enter_context(Daemon(program)).environment
-        mine = run_all(list(expected), ours(program), arguments.j)
+            os.environ |= stack.enter_context(Daemon(arguments.v8py.resolve())).environment
+        mine = run_all(list(expected), command, arguments.j)
     print(f"cpython: {len(expected)} modules, {sum(r['run'] for r in mine.values())} tests, "
           f"{time.monotonic() - began:.0f} s", flush=True)
     if not arguments.table and not arguments.write:
