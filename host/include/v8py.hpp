@@ -211,8 +211,8 @@ class Runtime {
   // `home`: see v8py_runtime_new(); "": found from the library's own place.
   static Expected<Runtime> Create(const std::string& home = "") {
     v8py_runtime* runtime = nullptr;
-    if (auto error =
-            detail::Take(v8py_runtime_new(home.empty() ? nullptr : home.c_str(), &runtime))) {
+    const char* folder = home.empty() ? nullptr : home.c_str();
+    if (auto error = detail::Take(v8py_runtime_new(folder, &runtime))) {
       return {{}, std::move(error)};
     }
     return {Runtime(runtime), {}};
@@ -226,10 +226,8 @@ class Runtime {
   std::optional<Error> SetPool(int guests) {
     return detail::Take(v8py_runtime_set_pool(runtime_.get(), guests));
   }
-
   // Interpreters from the daemon of this user, while there is one: see v8py_runtime_use_daemon().
   void UseDaemon(bool on) { v8py_runtime_use_daemon(runtime_.get(), on ? 1 : 0); }
-
   Expected<Run> Start(Options& options) {
     return Run::Start(v8py_run_start, runtime_.get(), options);
   }
