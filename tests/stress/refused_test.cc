@@ -196,7 +196,8 @@ TEST_CASE("an image goes on under clocks that show something else than where it 
   std::ifstream uptime("/proc/uptime");
   double up = 0;
   uptime >> up;
-  for (double offset : {1e6, 1e8, 5.0 - up}) {
+  const std::vector<double> most = {1e6, 5.0 - up}, all = {1e6, 1e8, 5.0 - up};
+  for (double offset : full_counts ? all : most) {
     const std::string shift = "unshare --time --monotonic " +
                               std::to_string(static_cast<long>(offset)) + " --boottime " +
                               std::to_string(static_cast<long>(offset)) + " ";
