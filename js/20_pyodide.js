@@ -6,6 +6,7 @@
 "use strict";
 
 const ROOT = "file:///pyodide/";
+const PACKAGES = "file:///pyodide/packages/";
 const { JSON, Uint8Array, WebAssembly } = globalThis;
 // As Emscripten numbers it (errno.h of musl).
 const EINTR = 27;
@@ -30,6 +31,8 @@ function classify(error) {
 // is how the C function that dumps a traceback is overheard.
 let captured = null;
 let booting = true;
+// Whether the program has read from its input: what Python holds of it is not for the next one.
+let inputUsed = false;
 
 function outputDevice(stream, isatty, size) {
   return {
@@ -50,6 +53,7 @@ function inputDevice(isatty, ErrnoError) {
   return {
     isatty,
     read(buffer) {
+      inputUsed = true;
       const count = native.read(buffer);
       if (count < 0) throw new ErrnoError(EINTR);
       return count;
@@ -104,16 +108,35 @@ function reportFatalErrors(pyodide) {
   };
 }
 
+// Has Pyodide fetch the packages of the lock file, from the host's memory, and unpack and link them.
+async function unpack(pyodide, { lock, wheels }) {
+  globalThis.fetch = async (url) => {
+    const name = decodeURIComponent(String(url).slice(PACKAGES.length));
+    const bytes = wheels[name];
+    delete wheels[name]; // so that it is not in the image
+    return { ok: bytes !== undefined, arrayBuffer: async () => bytes };
+  };
+  const names = Object.keys(JSON.parse(lock));
+  const problems = [];
+  const loaded = await pyodide.loadPackage(names, {
+    messageCallback() {},
+    errorCallback: (text) => problems.push(text),
+  });
+  delete globalThis.fetch;
+  if (problems.length > 0 || loaded.length !== names.length) throw problems.join(" ");
+}
+
 async function boot() {
   native.step("modules");
-  // Only what Pyodide checks of the lock file: no package is offered yet.
+  // Of its own packages what Pyodide checks only: they are offered by whoever makes an image.
   const { info } = JSON.parse(native.utf8Decode(native.assets["pyodide-lock.json"], true));
   const { loadPyodide } = await import(ROOT + "pyodide.mjs");
   await import(ROOT + "pyodide.asm.mjs");
   native.step("pyodide");
   const pyodide = await loadPyodide({
     indexURL: ROOT,
-    lockFileContents: { info, packages: {} },
+    lockFileContents: { info, packages: JSON.parse(native.packages?.lock ?? "{}") },
+    packageBaseUrl: PACKAGES,
     env: { HOME: "/home/guest", LANG: "C.UTF-8", PYTHONDONTWRITEBYTECODE: "1" },
     stdout: () => {},
     // Emscripten's own complaints: of use when boot fails, noise in a guest's output.
@@ -124,7 +147,16 @@ async function boot() {
   native.step("runner");
 
   const { FS, _module: module, _api: api } = pyodide;
-  setStreams(pyodide, [false, false, false], { columns: 80, rows: 24 });
+  // Opens them anew, which takes its time: only when something is to be different.
+  let streams = "";
+  const needStreams = (terminals, columns, rows) => {
+    const wanted = `${terminals} ${columns} ${rows}`;
+    if (wanted === streams) return;
+    setStreams(pyodide, terminals, { columns, rows });
+    streams = wanted;
+  };
+  needStreams([false, false, false], 80, 24);
+  let lastSpec;
   const limit = { bytes: Infinity };
   boundMemory(module.memory, limit);
   reportFatalErrors(pyodide);
@@ -133,7 +165,9 @@ async function boot() {
     FS.writeFile(`${api.sitePackages}/${name}`, bytes);
   }
   const runner = pyodide.pyimport("_v8py");
+  const { PythonError } = pyodide.ffi;
   const runProgram = runner.run;
+  const tellStop = runner.tell_stop;
   const interruptProgram = runner.interrupt;
   const renew = runner.renew;
   runner.prepare(native.finish);
@@ -142,14 +176,32 @@ async function boot() {
     pyodideVersion: pyodide.version,
     pythonVersion: runner.python_version,
 
+    // What makes an image of this interpreter. Each gives a promise.
+    unpack: () => unpack(pyodide, native.packages),
+    compile: () => pyodide.pyimport("_v8py_image").compile_library.callPromising(),
+    freeze: () => pyodide.pyimport("_v8py_image").freeze.callPromising(),
+    async preload() {
+      const { preload } = pyodide.pyimport("_v8py_image");
+      const problem = await preload.callPromising(native.packages.preload);
+      if (problem) throw problem; // the text alone: what a person reads
+    },
+
     // Starts the program that `spec` (JSON text) describes. Its end is told by native.finish() or
-    // native.crash().
-    run(spec, source, terminals, columns, rows, memoryBytes) {
+    // native.crash(). `source`: a string or a typed array.
+    run(spec, name, source, terminals, columns, rows, memoryBytes) {
       limit.bytes = memoryBytes || Infinity;
-      setStreams(pyodide, terminals, { columns, rows });
-      runProgram.callPromising(spec, source).catch((error) => {
-        native.crash(classify(error), String(error?.stack ?? error));
-      });
+      needStreams(terminals, columns, rows);
+      const newInput = inputUsed;
+      inputUsed = false;
+      const newSpec = spec === lastSpec ? undefined : spec;
+      lastSpec = spec;
+      runProgram
+        .callPromising(newSpec, name, source, newInput)
+        .catch((error) => {
+          if (!(error instanceof PythonError)) throw error;
+          tellStop(error.type);
+        })
+        .catch((error) => native.crash(classify(error), String(error?.stack ?? error)));
     },
     // Forgets what must not be the same in two processes that continue from the same memory.
     renew: () => renew(),

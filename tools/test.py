@@ -105,6 +105,24 @@ def daemon():
     return counted(PYTHON, ROOT / "tests/spec/run.py", "--v8py", BUILD / "bin/v8py", "--through", "daemon")
 
 
+def packages():
+    """An image with packages that have native code, and programs that use them."""
+    tests = ROOT / "tests/packages"
+    code, output = run(PYTHON, tests / "fetch.py")
+    if code != 0:
+        return 0, 1
+    distribution = output.splitlines()[-1]
+    with tempfile.TemporaryDirectory(prefix="v8py-packages-") as temporary:
+        image = Path(temporary) / "packages.image"
+        code, _ = run(BUILD / "bin/v8py", "image", "build", "--packages-from", distribution, "-o", image,
+                      "--with", "numpy,pandas,matplotlib,scipy,scikit-learn,lxml,pydantic,regex",
+                      "--preload", "numpy,pandas")
+        if code != 0:
+            return 0, 1
+        return counted(PYTHON, ROOT / "tests/spec/run.py", "--v8py", BUILD / "bin/v8py", "--tests", tests,
+                       "--set", f"IMAGE={image}", "--set", f"PACKAGES={distribution}")
+
+
 def cpython():
     return counted(PYTHON, ROOT / "tests/cpython/run.py", "--v8py", BUILD / "bin/v8py")
 
@@ -120,6 +138,7 @@ def install():
             ["cmake", "--build", out],
             [out / "hello"],
             [out / "hello_cpp"],
+            [out / "session"],
             [moved / "bin/v8py", "exec", "-c", "print('moved')"],
         ]
         for done, step in enumerate(steps):
@@ -128,7 +147,10 @@ def install():
         return len(steps), 0
 
 
-STAGES = {f.__name__: f for f in (checks, unit, sanitizers, engine, pool, js, spec, daemon, cpython, install)}
+STAGES = {
+    f.__name__: f
+    for f in (checks, unit, sanitizers, engine, pool, js, spec, daemon, packages, cpython, install)
+}
 
 
 def main():

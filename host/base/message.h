@@ -22,7 +22,7 @@ struct StreamInfo {
   bool terminal = false;  // isatty()
 };
 
-// Run one program. Sent once, after Ready.
+// Run one program. Sent after Ready, and, when the interpreter is kept, again after each Result.
 struct RunMessage {
   enum class Kind { kCode, kFile, kModule };
   Kind kind = Kind::kCode;
@@ -36,6 +36,7 @@ struct RunMessage {
   bool color = false;          // tracebacks in colour
   bool want_value = false;     // report the value of the last expression
   bool explain = false;        // time the imports
+  bool keep = false;           // the interpreter, with what the program left, is for the next one
   uint64_t memory_limit = 0;   // bytes of memory that Python may use; 0: none
   uint64_t wall_limit_ms = 0;  // told to the guest for its messages only; the supervisor keeps time
   uint64_t cpu_limit_ms = 0;
@@ -117,6 +118,8 @@ struct ResultMessage {
   Outcome outcome = Outcome::kOk;
   std::string reason;  // "wasm_trap", "stack", "heap", "wasm_memory", "abort" or ""
   int exit_code = 0;
+  // Whether the worker waits for another program. It ends otherwise, with the interpreter.
+  bool kept = false;
   std::optional<ErrorInfo> error;
   std::optional<ValueInfo> value;
   // Where the program was when it was stopped: "File \"x.py\", line 3, in f", innermost last.

@@ -69,6 +69,7 @@ Json ToJson(const ResultMessage& result) {
                {"outcome", static_cast<int>(result.outcome)},
                {"reason", result.reason},
                {"exit_code", result.exit_code},
+               {"kept", result.kept},
                {"where", result.where},
                {"memory_requested", result.memory_requested},
                {"wasm_bytes", result.usage.wasm_bytes},
@@ -127,6 +128,7 @@ ResultMessage ReadResult(Fields& fields, Status& status) {
   result.outcome = static_cast<ResultMessage::Outcome>(fields.Integer("outcome", 0, 4));
   result.reason = fields.Text("reason");
   result.exit_code = static_cast<int>(fields.Integer("exit_code", 0, 255));
+  result.kept = fields.Flag("kept");
   result.where = fields.Texts("where");
   result.memory_requested = fields.Count("memory_requested");
   result.usage = {fields.Count("wasm_bytes"), fields.Count("heap_bytes"),

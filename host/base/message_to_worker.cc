@@ -27,6 +27,7 @@ Json ToJson(const RunMessage& run) {
       {"color", run.color},
       {"want_value", run.want_value},
       {"explain", run.explain},
+      {"keep", run.keep},
       {"memory_limit", run.memory_limit},
       {"wall_limit_ms", run.wall_limit_ms},
       {"cpu_limit_ms", run.cpu_limit_ms}};
@@ -75,6 +76,7 @@ RunMessage ReadRun(Fields& fields) {
   run.color = fields.Flag("color");
   run.want_value = fields.Flag("want_value");
   run.explain = fields.Flag("explain");
+  run.keep = fields.Flag("keep");
   run.memory_limit = fields.Count("memory_limit");
   run.wall_limit_ms = fields.Count("wall_limit_ms");
   run.cpu_limit_ms = fields.Count("cpu_limit_ms");

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <system_error>
 
 namespace v8py {
@@ -18,6 +19,16 @@ Result<std::thread> StartThread(std::function<void()> body) {
     thread = Fail(ErrnoError("starting a thread", error.code().value()));
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+Result<std::thread> StartThreadPatiently(const std::function<void()>& body) {
+  constexpr int kAttempts = 100;
+  Result<std::thread> thread = StartThread(body);
+  for (int i = 1; i < kAttempts && !thread; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    thread = StartThread(body);
+  }
   return thread;
 }
 

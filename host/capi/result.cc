@@ -21,6 +21,9 @@ const char* v8py_result_summary(const v8py_result* result) {
   return result->result.summary.c_str();
 }
 
-const char* v8py_result_json(const v8py_result* result) { return result->result.json.c_str(); }
+const char* v8py_result_json(const v8py_result* result) {
+  if (result->json.empty()) result->json = result->result.ToJson();
+  return result->json.c_str();
+}
 
 void v8py_result_free(v8py_result* result) { delete result; }

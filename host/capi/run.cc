@@ -2,20 +2,34 @@
 
 #include "capi/types.h"
 
+namespace v8py {
+
+v8py_error* MakeRun(Result<std::shared_ptr<Run>> started, const v8py_options& options,
+                    v8py_run** run) {
+  if (!started) return ToError(started.error());
+  *run = new v8py_run{std::move(*started), options.output, options.input, options.user};
+  return nullptr;
+}
+
+v8py_error* NoProgram() {
+  return ToError(CallerError(
+      "the options have no program; use v8py_options_set_code(), _file() or _module()"));
+}
+
+Program ProgramOf(const v8py_options& options) {
+  Program program = options.program;
+  if (!options.output) program.deliver = Deliver::kNothing;
+  return program;
+}
+
+}  // namespace v8py
+
 v8py_error* v8py_run_start(v8py_runtime* runtime, const v8py_options* options, v8py_run** run) {
   if (v8py_error* error = v8py::Require(run)) return error;
   *run = nullptr;
   if (v8py_error* error = v8py::Require(runtime, options)) return error;
-  if (!options->has_program) {
-    return v8py::ToError(v8py::CallerError(
-        "the options have no program; use v8py_options_set_code(), _file() or _module()"));
-  }
-  v8py::Program program = options->program;
-  if (!options->output) program.deliver = v8py::Deliver::kNothing;
-  auto started = runtime->runtime->Start(std::move(program));
-  if (!started) return v8py::ToError(started.error());
-  *run = new v8py_run{std::move(*started), options->output, options->input, options->user};
-  return nullptr;
+  if (!options->has_program) return v8py::NoProgram();
+  return v8py::MakeRun(runtime->runtime->Start(v8py::ProgramOf(*options)), *options, run);
 }
 
 v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result) {
@@ -39,7 +53,7 @@ v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result) {
         break;
       case v8py::Event::Kind::kEnd:
         if (!event.result) return v8py::ToError(event.result.error());
-        *result = new v8py_result{std::move(*event.result)};
+        *result = new v8py_result{std::move(*event.result), {}};
         return nullptr;
     }
   }

@@ -50,6 +50,11 @@ v8py_error* v8py_runtime_new(const char* home, v8py_runtime** runtime) {
 
 void v8py_runtime_free(v8py_runtime* runtime) { delete runtime; }
 
+v8py_error* v8py_runtime_set_image(v8py_runtime* runtime, const char* image) {
+  if (v8py_error* error = v8py::Require(runtime, image)) return error;
+  return v8py::ToError(runtime->runtime->SetImage(image));
+}
+
 v8py_error* v8py_runtime_set_pool(v8py_runtime* runtime, int guests) {
   constexpr int kMost = 1000;
   if (guests < 0 || guests > kMost) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/status.h"
@@ -27,6 +28,17 @@ struct v8py_options {
   void* user = nullptr;
 };
 
+struct v8py_session {
+  v8py::Runtime* runtime;                  // may be gone when the session has ended
+  std::shared_ptr<v8py::Session> session;  // shared with the runtime until it has ended
+  mutable std::once_flag reason_once;
+  mutable std::string reason;  // why it has ended, once somebody asked
+};
+
+struct v8py_image_options {
+  v8py::ImageWish wish;
+};
+
 struct v8py_run {
   std::shared_ptr<v8py::Run> run;  // shared with the runtime while its worker lives
   v8py_output_callback output = nullptr;
@@ -37,6 +49,7 @@ struct v8py_run {
 
 struct v8py_result {
   v8py::RunResult result;
+  mutable std::string json;  // made when it is asked for
 };
 
 namespace v8py {
@@ -50,6 +63,14 @@ v8py_error* Require(const T*... pointers) {
   if ((pointers && ...)) return nullptr;
   return ToError(CallerError("a pointer is NULL that must not be"));
 }
+
+// A run with the callbacks of its options, or the error.
+v8py_error* MakeRun(Result<std::shared_ptr<Run>> started, const v8py_options& options,
+                    v8py_run** run);
+// Of options without a program.
+v8py_error* NoProgram();
+// What is to run, by these options.
+Program ProgramOf(const v8py_options& options);
 
 // Whether `stream` is one of the three that there are.
 inline bool IsStream(v8py_stream stream) { return stream >= V8PY_STDIN && stream <= V8PY_STDERR; }

@@ -45,7 +45,4 @@ class ArgumentReader {
   bool separated_ = false;
 };
 
-// The word of `known` that was probably meant by `word`; "" when none is near.
-std::string Nearest(std::string_view word, const std::vector<std::string_view>& known);
-
 }  // namespace v8py

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string>
 
+#include "base/nearest.h"
 #include "base/units.h"
 #include "cli/arguments.h"
 #include "include/v8py.h"

@@ -164,7 +164,12 @@ int Exec(const ExecOptions& options) {
   Error error(v8py_runtime_new(nullptr, &raw_runtime));
   RuntimeHandle runtime(raw_runtime);
   if (error) return Report(error);
-  EnsureImage(runtime.get());
+  if (options.image.empty()) {
+    EnsureImage(runtime.get());
+  } else {
+    error.reset(v8py_runtime_set_image(runtime.get(), options.image.c_str()));
+    if (error) return Report(error);
+  }
   const char* daemon = getenv("V8PY_DAEMON");
   v8py_runtime_use_daemon(runtime.get(), !daemon || std::string_view(daemon) != "off");
 

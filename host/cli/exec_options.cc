@@ -76,6 +76,11 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
        Limit(options.memory_bytes, ParseSize)},
       {"--max-output", "SIZE", "drop what is printed beyond this (default 64M)",
        Limit(options.output_bytes, ParseSize)},
+      {"--image", "NAME", "start from this image (its name or file), and its packages are there",
+       [&options](std::string_view text) {
+         options.image = text;
+         return text.empty() ? CallerError("an image has a name; see 'v8py image list'") : Ok();
+       }},
       {"--env", "NAME=VALUE", "set a variable in os.environ; NAME alone copies it from here",
        [&options](std::string_view text) { return AddEnvironment(options, text); }},
       {"--json", "", "print one JSON object with everything, instead of the output",

@@ -18,6 +18,7 @@ struct ExecOptions {
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> environment;
   std::optional<uint64_t> wall_ms, cpu_ms, memory_bytes, output_bytes;
+  std::string image;  // the name or the file; "": the usual one
   enum class Output { kStreams, kJson } output = Output::kStreams;
   bool stats = false;
   bool explain = false;

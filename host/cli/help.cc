@@ -71,13 +71,27 @@ Examples:
 }
 
 std::string ImageHelp() {
-  return R"(The image: the memory of an interpreter that has booted and warmed up. Every run continues from it, which
-takes milliseconds instead of seconds. It is made at set-up, or when it is first wanted.
+  return R"(Images: the memory of an interpreter that has booted and warmed up. Every run continues from one, which
+takes milliseconds instead of seconds. The image "base" is made at set-up, or when it is first wanted;
+others hold packages that are unpacked, imported and warm.
 
-Usage: v8py image build     make it, if it is not there
-       v8py image list      the images of this installation and this user
-       v8py image verify    the same; exit code 1 when one of them cannot be used
-       v8py image prune     delete those that cannot be used, and what interrupted builds left
+Usage: v8py image build             make the image "base", if it is not there
+       v8py image build OPTION…     make one with packages
+       v8py image list              the images of this installation and this user
+       v8py image info [NAME|FILE]  what is in one; exit code 1 when it cannot be used
+       v8py image verify            as list; exit code 1 when one of them cannot be used
+       v8py image prune             delete those that cannot be used, and what interrupted builds left
+
+Options of build:
+  --with PACKAGES         the packages, and what they depend on: numpy,pandas
+  --packages-from FOLDER  where they are: a distribution of Pyodide (a pyodide-lock.json and its wheels)
+  --preload MODULES       import these (default: the module that each package is there for; "none")
+  --name NAME             what it is called (default: its packages)
+  -o FILE                 write it to FILE, not into the store
+
+Example:
+  v8py image build --with numpy,pandas --packages-from pyodide/
+  v8py exec --image numpy,pandas -c 'import numpy; print(numpy.arange(10).sum())'
 
 An image is used only by the build that made it, on the kind of processor that it was made on, and only
 when its bytes are unchanged. Anything else is refused, and the run boots an interpreter from nothing.

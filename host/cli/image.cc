@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <string>
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/units.h"
 #include "cli/arguments.h"
 #include "cli/help.h"
@@ -22,18 +25,28 @@ void PrintStep(void*, const char* step) {
 
 int Fail(v8py_error* error) {
   PrintError(v8py_error_message(error));
+  int exit_code = v8py_error_get_code(error) == V8PY_ERROR_CALLER ? kExitUsage : kExitFault;
   v8py_error_free(error);
-  return kExitFault;
+  return exit_code;
 }
 
-// Calls `function`, which gives JSON text, and shows its elements.
+// Shows JSON text that a function gave, which is freed.
+int ShowText(char* text, int (*show)(const Json&)) {
+  Result<Json> json = ParseJson(text);
+  v8py_string_free(text);
+  return json ? show(*json) : kExitFault;
+}
+
 int Show(v8py_runtime* runtime, v8py_error* (*function)(v8py_runtime*, char**),
          int (*show)(const Json&)) {
   char* text = nullptr;
   if (v8py_error* error = function(runtime, &text)) return Fail(error);
-  Result<Json> list = ParseJson(text);
-  v8py_string_free(text);
-  return list ? show(*list) : kExitFault;
+  return ShowText(text, show);
+}
+
+std::string Padded(std::string text, size_t width) {
+  text.resize(std::max(text.size(), width), ' ');
+  return text;
 }
 
 std::string Lines(const Json& list) {
@@ -42,11 +55,32 @@ std::string Lines(const Json& list) {
     bool usable = image["usable"].get<bool>();
     std::string size = FormatSize(image["size"].get<uint64_t>());
     size.insert(0, size.size() < 10 ? 10 - size.size() : 0, ' ');
-    lines += (usable ? "usable   " : "refused  ") + size + "  " + image["path"].get<std::string>() +
-             "\n";
+    lines += (usable ? "usable   " : "refused  ") + size + "  " +
+             Padded(image["name"].get<std::string>(), 14) + "  " +
+             image["path"].get<std::string>() + "\n";
     if (!usable) lines += "         " + image["reason"].get<std::string>() + "\n";
   }
   return list.empty() ? "no images; 'v8py image build' makes one\n" : lines;
+}
+
+// As `list`, for scripts: the exit code says whether it can be used.
+int ShowInfo(const Json& image) {
+  std::string packages, modules;
+  for (const Json& package : image["packages"]) {
+    packages += (packages.empty() ? "" : ", ") + package["name"].get<std::string>() + " " +
+                package["version"].get<std::string>();
+  }
+  for (const Json& module : image["preload"]) {
+    modules += (modules.empty() ? "" : ", ") + module.get<std::string>();
+  }
+  bool usable = image["usable"].get<bool>();
+  int printed = Print("name      " + image["name"].get<std::string>() + "\nfile      " +
+                      image["path"].get<std::string>() + "\nsize      " +
+                      FormatSize(image["size"].get<uint64_t>()) + "\nmade      " +
+                      image["created"].get<std::string>() + "\npackages  " + packages +
+                      "\nimported  " + modules + "\nusable    " +
+                      (usable ? "yes" : "no: " + image["reason"].get<std::string>()) + "\n");
+  return printed != 0 || usable ? printed : 1;
 }
 
 int ShowList(const Json& list) { return Print(Lines(list)); }
@@ -65,9 +99,91 @@ int ShowPruned(const Json& list) {
   return Print(list.empty() ? "nothing to delete\n" : lines);
 }
 
-int Build(v8py_runtime* runtime) {
-  if (v8py_error* error = v8py_image_build(runtime, PrintStep, nullptr)) return Fail(error);
-  return Show(runtime, v8py_image_list, ShowList);
+using Words = std::vector<std::string_view>;
+
+Words Split(std::string_view text) {
+  Words words;
+  while (!text.empty()) {
+    size_t comma = std::min(text.find(','), text.size());
+    if (comma > 0) words.push_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return words;
+}
+
+using Options = std::unique_ptr<v8py_image_options, decltype(&v8py_image_options_free)>;
+
+// What one of the functions of v8py.h says.
+Status Take(v8py_error* error) {
+  if (!error) return Ok();
+  Status status = CallerError(v8py_error_message(error));
+  v8py_error_free(error);
+  return status;
+}
+
+// An option whose value goes to `set`, as it is.
+OptionSpec Plain(std::string_view name, std::string_view value,
+                 v8py_error* (*set)(v8py_image_options*, const char*),
+                 v8py_image_options* options) {
+  return {name, value, "", [options, set](std::string_view text) {
+            return Take(set(options, std::string(text).c_str()));
+          }};
+}
+
+// The same, each of its words. "none" is NULL.
+OptionSpec Each(std::string_view name, std::string_view value,
+                v8py_error* (*add)(v8py_image_options*, const char*), v8py_image_options* options) {
+  return {name, value, "", [options, add, name](std::string_view text) {
+            Words words = Split(text);
+            if (words.empty()) return CallerError(std::string(name) + " wants names");
+            if (text == "none") return Take(add(options, nullptr));
+            Status status;
+            for (std::string_view word : words) {
+              if (status.ok()) status = Take(add(options, std::string(word).c_str()));
+            }
+            return status;
+          }};
+}
+
+int Build(v8py_runtime* runtime, const Words& words) {
+  Options options(v8py_image_options_new(), v8py_image_options_free);
+  std::vector<OptionSpec> table = {
+      Each("--with", "PACKAGES", v8py_image_options_add_package, options.get()),
+      Plain("--packages-from", "FOLDER", v8py_image_options_set_distribution, options.get()),
+      Each("--preload", "MODULES", v8py_image_options_add_preload, options.get()),
+      Plain("--name", "NAME", v8py_image_options_set_name, options.get()),
+      Plain("-o", "FILE", v8py_image_options_set_file, options.get())};
+  ArgumentReader reader(words);
+  Status status = reader.ReadOptions(table);
+  if (status.ok() && !reader.empty()) {
+    status = CallerError("'v8py image build' takes options only, and was given '" +
+                         std::string(reader.Take()) + "'; see 'v8py image --help'");
+  }
+  if (!status.ok()) {
+    PrintError(status.message());
+    return kExitUsage;
+  }
+  char* path = nullptr;
+  v8py_error* error = v8py_image_build(runtime, options.get(), PrintStep, nullptr, &path);
+  if (error) return Fail(error);
+  std::string built(path);
+  v8py_string_free(path);
+  return Print(built + "\n");
+}
+
+int Info(v8py_runtime* runtime, const Words& words) {
+  char* text = nullptr;
+  std::string image(words.empty() ? "base" : words.front());
+  if (v8py_error* error = v8py_image_info(runtime, image.c_str(), &text)) return Fail(error);
+  return ShowText(text, ShowInfo);
+}
+
+int Run(v8py_runtime* runtime, std::string_view action, const Words& words) {
+  if (action == "build") return Build(runtime, words);
+  if (action == "info") return Info(runtime, words);
+  if (action == "list") return Show(runtime, v8py_image_list, ShowList);
+  if (action == "verify") return Show(runtime, v8py_image_list, ShowVerified);
+  return Show(runtime, v8py_image_prune, ShowPruned);
 }
 
 }  // namespace
@@ -76,7 +192,8 @@ void EnsureImage(v8py_runtime* runtime) {
   const char* wish = getenv("V8PY_IMAGE");
   if ((wish && std::string_view(wish) == "use") || v8py_image_usable(runtime, nullptr)) return;
   bool terminal = isatty(STDERR_FILENO);
-  v8py_error* error = v8py_image_build(runtime, terminal ? PrintStep : nullptr, nullptr);
+  v8py_error* error =
+      v8py_image_build(runtime, nullptr, terminal ? PrintStep : nullptr, nullptr, nullptr);
   if (!error) return;
   Log("image", LogLevel::kInfo, v8py_error_message(error));
   v8py_error_free(error);
@@ -84,21 +201,23 @@ void EnsureImage(v8py_runtime* runtime) {
 
 int ImageCommand(const std::vector<std::string_view>& words) {
   std::string_view action = words.empty() ? "" : words[0];
-  if (action == "--help" || action == "-h" || action == "help") return Print(ImageHelp());
-  std::string nearest = Nearest(action, {"build", "list", "verify", "prune"});
-  if (words.size() != 1 || (action != nearest)) {
-    PrintError(words.size() > 1 && action == nearest
-                   ? "'v8py image " + std::string(action) + "' takes no more words"
-                   : "'v8py image' wants one of build, list, verify, prune" +
-                         (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+  bool help = action == "--help" || action == "-h" || action == "help" ||
+              (words.size() > 1 && (words[1] == "--help" || words[1] == "-h"));
+  if (help) return Print(ImageHelp());
+  std::string nearest = Nearest(action, {"build", "list", "info", "verify", "prune"});
+  if (action != nearest || action.empty()) {
+    PrintError("'v8py image' wants one of build, list, info, verify, prune" +
+               (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+    return kExitUsage;
+  }
+  size_t most = action == "build" ? words.size() : action == "info" ? 2 : 1;
+  if (words.size() > most) {
+    PrintError("'v8py image " + std::string(action) + "' takes no more words");
     return kExitUsage;
   }
   v8py_runtime* runtime = nullptr;
   if (v8py_error* error = v8py_runtime_new(nullptr, &runtime)) return Fail(error);
-  int exit_code = action == "build"    ? Build(runtime)
-                  : action == "list"   ? Show(runtime, v8py_image_list, ShowList)
-                  : action == "verify" ? Show(runtime, v8py_image_list, ShowVerified)
-                                       : Show(runtime, v8py_image_prune, ShowPruned);
+  int exit_code = Run(runtime, action, {words.begin() + 1, words.end()});
   v8py_runtime_free(runtime);
   return exit_code;
 }

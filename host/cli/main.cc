@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "cli/daemon.h"
 #include "cli/doctor.h"
 #include "cli/exec.h"

@@ -48,6 +48,18 @@ v8::Local<v8::Value> ToUint8Array(v8::Isolate* isolate, std::string_view bytes) 
   return v8::Uint8Array::New(buffer, 0, bytes.size());
 }
 
+v8::Local<v8::ArrayBuffer> Lent(v8::Isolate* isolate, std::string_view bytes) {
+  return v8::ArrayBuffer::New(
+      isolate, v8::ArrayBuffer::NewBackingStore(const_cast<char*>(bytes.data()), bytes.size(),
+                                                v8::BackingStore::EmptyDeleter, nullptr));
+}
+
+v8::Local<v8::ArrayBuffer> Given(v8::Isolate* isolate, std::unique_ptr<char[]> bytes, size_t size) {
+  auto free = [](void* data, size_t, void*) { delete[] static_cast<char*>(data); };
+  return v8::ArrayBuffer::New(
+      isolate, v8::ArrayBuffer::NewBackingStore(bytes.release(), size, free, nullptr));
+}
+
 void SetProperty(const Scope& scope, v8::Local<v8::Object> object, std::string_view name,
                  v8::Local<v8::Value> value) {
   // False only for an object that is frozen or a Proxy; this one is ours.

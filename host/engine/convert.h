@@ -8,6 +8,7 @@
 #include <v8-primitive.h>
 #include <v8-value.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,10 @@ struct Buffer {
 std::optional<Buffer> BufferOf(v8::Local<v8::Value> value);
 // A new Uint8Array with a copy of the bytes.
 v8::Local<v8::Value> ToUint8Array(v8::Isolate* isolate, std::string_view bytes);
+// An ArrayBuffer of bytes that are not copied: `Lent` ones outlive the isolate, `Given` ones are
+// freed with the buffer.
+v8::Local<v8::ArrayBuffer> Lent(v8::Isolate* isolate, std::string_view bytes);
+v8::Local<v8::ArrayBuffer> Given(v8::Isolate* isolate, std::unique_ptr<char[]> bytes, size_t size);
 // An own, enumerable property.
 void SetProperty(const Scope& scope, v8::Local<v8::Object> object, std::string_view name,
                  v8::Local<v8::Value> value);

@@ -50,6 +50,10 @@ void EventLoop::Settle(const Scope& scope) {
   isolate_.engine().Rest();
 }
 
+void EventLoop::RunTasks(const Scope& scope) {
+  while (RunOneTask(scope)) scope.isolate()->PerformMicrotaskCheckpoint();
+}
+
 void EventLoop::Wake() { isolate_.engine().platform().foreground().Wake(); }
 
 }  // namespace v8py

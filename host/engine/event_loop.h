@@ -24,6 +24,8 @@ class EventLoop {
   // Runs what V8 has posted, on its threads and for this one, until nothing of it is due. The
   // process then has one thread.
   void Settle(const Scope& scope);
+  // Runs what is due for this thread of what V8 has posted.
+  void RunTasks(const Scope& scope);
   // Thread: any
   void Wake();
 

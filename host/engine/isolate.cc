@@ -17,6 +17,7 @@ Isolate::Isolate(Engine& engine, uint64_t max_heap_bytes)
   isolate_ = v8::Isolate::New(params);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kAuto);
   isolate_->AddNearHeapLimitCallback(NearHeapLimit, this);
+  isolate_->AddGCEpilogueCallback(CountYoungCollection, this, v8::kGCTypeScavenge);
 }
 
 Isolate::~Isolate() { isolate_->Dispose(); }
@@ -35,6 +36,10 @@ uint64_t Isolate::used_heap_bytes() const {
   v8::HeapStatistics statistics;
   isolate_->GetHeapStatistics(&statistics);
   return statistics.used_heap_size();
+}
+
+void Isolate::CountYoungCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self) {
+  ++static_cast<Isolate*>(self)->young_collections_;
 }
 
 size_t Isolate::NearHeapLimit(void* self, size_t current, size_t) {

@@ -33,15 +33,19 @@ class Isolate {
   // Whether the JavaScript heap reached its limit; execution was then terminated.
   bool heap_exhausted() const { return heap_exhausted_; }
   uint64_t used_heap_bytes() const;
+  // How often the young objects of the JavaScript heap were collected.
+  uint64_t young_collections() const { return young_collections_; }
   // Frees what can be freed of the JavaScript heap.
   void CollectGarbage() { isolate_->LowMemoryNotification(); }
 
  private:
+  static void CountYoungCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self);
   static size_t NearHeapLimit(void* self, size_t current, size_t initial);
 
   Engine& engine_;
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
   v8::Isolate* isolate_ = nullptr;
+  uint64_t young_collections_ = 0;
   std::atomic<bool> terminating_ = false;
   std::atomic<bool> heap_exhausted_ = false;
 };

@@ -4,6 +4,7 @@ namespace v8py {
 
 Platform::Platform(int worker_threads)
     : defaults_(v8::platform::NewSingleThreadedDefaultPlatform()),
+      pages_(defaults_->GetPageAllocator()),
       foreground_(std::make_shared<ForegroundTasks>()),
       workers_(worker_threads) {}
 

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "engine/dense_pages.h"
 #include "engine/foreground_tasks.h"
 #include "engine/worker_threads.h"
 
@@ -18,7 +19,7 @@ class Platform : public v8::Platform {
   ForegroundTasks& foreground() { return *foreground_; }
   WorkerThreads& workers() { return workers_; }
 
-  v8::PageAllocator* GetPageAllocator() override { return defaults_->GetPageAllocator(); }
+  v8::PageAllocator* GetPageAllocator() override { return &pages_; }
   int NumberOfWorkerThreads() override { return workers_.count(); }
   std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate*, v8::TaskPriority) override {
     return foreground_;
@@ -41,6 +42,7 @@ class Platform : public v8::Platform {
 
   // V8's own, for the page allocator, the clock and the (idle) tracing controller.
   std::unique_ptr<v8::Platform> defaults_;
+  DensePages pages_;
   // Shared with V8, which keeps task runners beyond calls.
   std::shared_ptr<ForegroundTasks> foreground_;
   WorkerThreads workers_;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <limits>
 
+#include "base/thread.h"
 #include "engine/foreground_tasks.h"
 
 namespace v8py {
@@ -42,7 +44,14 @@ void WorkerThreads::Stop() {
 
 void WorkerThreads::StartLocked() {
   if (stopping_ || !threads_.empty()) return;
-  for (int i = 0; i < count_; ++i) threads_.emplace_back([this] { Run(); });
+  auto run = [this] { Run(); };
+  Result<std::thread> thread = StartThreadPatiently(run);
+  // Without any, V8 would wait for its tasks forever.
+  if (!thread) std::abort();
+  threads_.push_back(std::move(*thread));
+  for (int i = 1; i < count_; ++i) {
+    if ((thread = StartThread(run))) threads_.push_back(std::move(*thread));
+  }
 }
 
 std::unique_ptr<v8::Task> WorkerThreads::TakeLocked() {

@@ -43,6 +43,8 @@ extern "C" {
 typedef struct v8py_error v8py_error;
 typedef struct v8py_runtime v8py_runtime;
 typedef struct v8py_options v8py_options;
+typedef struct v8py_session v8py_session;
+typedef struct v8py_image_options v8py_image_options;
 typedef struct v8py_run v8py_run;
 typedef struct v8py_result v8py_result;
 
@@ -77,31 +79,61 @@ V8PY_API const char* v8py_runtime_versions_json(const v8py_runtime* runtime);
 V8PY_API v8py_error* v8py_runtime_check(v8py_runtime* runtime, char** json);
 V8PY_API void v8py_string_free(char* string);
 
-/* ---- Image: the memory of an interpreter that is ready, from which others start in milliseconds
- * -----
+/* ---- Image: the memory of a ready interpreter, from which others start in milliseconds ---------
  *
- * A runtime uses the image of its installation when there is one; otherwise each run boots an
- * interpreter from nothing, which takes seconds and gives the same results. */
+ * A runtime uses the image "base" of its installation when there is one; otherwise each run boots
+ * an interpreter from nothing, which takes seconds and gives the same results. Other images hold
+ * packages beside. */
 
 /* Whether there is one that can be used; if not, `reason` says why, and lives as long as the
  * runtime. */
 V8PY_API int v8py_image_usable(v8py_runtime* runtime, const char** reason);
+
+/* What an image is to hold. */
+V8PY_API v8py_image_options* v8py_image_options_new(void);
+V8PY_API void v8py_image_options_free(v8py_image_options* options);
+/* A package, by its name, with all that it depends on; call again for more. */
+V8PY_API v8py_error* v8py_image_options_add_package(v8py_image_options* options, const char* name);
+/* The folder that packages come from: a distribution of Pyodide, a pyodide-lock.json and its
+ * wheels. */
+V8PY_API v8py_error* v8py_image_options_set_distribution(v8py_image_options* options,
+                                                         const char* folder);
+/* A module that is imported already in each interpreter; call again for more. NULL: none. Without
+ * a call: the module that each package is there for. */
+V8PY_API v8py_error* v8py_image_options_add_preload(v8py_image_options* options,
+                                                    const char* module);
+/* The name that it is chosen by: letters, digits, "-" and ",". By default the names of the
+ * packages: "numpy,pandas". */
+V8PY_API v8py_error* v8py_image_options_set_name(v8py_image_options* options, const char* name);
+/* Where it is written, instead of into the store of images. */
+V8PY_API v8py_error* v8py_image_options_set_file(v8py_image_options* options, const char* file);
+
 /* A step has begun: "booting Python", "warming up", "saving". Called on a thread of the runtime's.
  */
 typedef void (*v8py_progress_callback)(void* user, const char* step);
-/* Makes it, in some ten seconds; NULL at once when it is there. Several processes may call this at
- * the same time: one works, the others wait for it. */
-V8PY_API v8py_error* v8py_image_build(v8py_runtime* runtime, v8py_progress_callback progress,
-                                      void* user);
+/* Makes an image; `options` NULL: the image "base", in some ten seconds. One that is in the store
+ * already, with the same packages, is not made again. Several processes may call this at the same
+ * time: one works, the others wait for it. `path` is yours, for v8py_string_free: its file; may be
+ * NULL. */
+V8PY_API v8py_error* v8py_image_build(v8py_runtime* runtime, const v8py_image_options* options,
+                                      v8py_progress_callback progress, void* user, char** path);
 /* All images of this installation and this user, each verified: `json` is yours, for
- * v8py_string_free: [{"path","size","created","usable","reason"}...]. */
+ * v8py_string_free: [{"name","path","size","created","packages":[{"name","version"}...],
+ * "preload":[...],"usable","reason"}...]. */
 V8PY_API v8py_error* v8py_image_list(v8py_runtime* runtime, char** json);
+/* The same object for one image: its name or its file. */
+V8PY_API v8py_error* v8py_image_info(v8py_runtime* runtime, const char* image, char** json);
 /* Deletes those that cannot be used here. `json` as above: the deleted paths. */
 V8PY_API v8py_error* v8py_image_prune(v8py_runtime* runtime, char** json);
 
+/* Has the pool and all later runs start from this image, by its name or, when it has a slash or
+ * ends with ".image", its file. An error when it cannot be used; runs never do without it. Not
+ * while programs run or a pool is kept. */
+V8PY_API v8py_error* v8py_runtime_set_image(v8py_runtime* runtime, const char* image);
+
 /* Keeps `guests` interpreters forked, warm and ready, so that a run finds one at once; each serves
- * one run, and is replaced in the background. 0 ends them. Needs an image; not while programs run.
- */
+ * one run or one session, and is replaced in the background. 0 ends them. Needs an image; not while
+ * programs run or sessions are kept. */
 V8PY_API v8py_error* v8py_runtime_set_pool(v8py_runtime* runtime, int guests);
 
 /* ---- Daemon: interpreters that are kept ready for other processes of the user ----------------
@@ -209,6 +241,39 @@ V8PY_API void v8py_run_write_input(v8py_run* run, const char* data, size_t size)
 V8PY_API void v8py_run_end_input(v8py_run* run);
 /* Kills the program if it still runs. */
 V8PY_API void v8py_run_free(v8py_run* run);
+
+/* ---- Session: an interpreter that is kept -----------------------------------------------------
+ *
+ * Programs run in it one after another, like the cells of a notebook: names, modules and files
+ * stay. Limits, output, input, arguments, environment and result are each program's own, but for
+ * the memory limit, which is that of the session's first. An exception, sys.exit(), or a time-out
+ * or cancel that ends the program by its exception leaves the session as it is. What can only be
+ * killed ends it, as do a crash, os._exit() and an exhausted JavaScript heap: make another then.
+ *
+ * Nothing runs between two programs: an asyncio task that one leaves goes on whenever a later one
+ * waits for something, and an interrupt does not concern it. Exit functions (atexit) run at
+ * v8py_session_end(). Source that came by v8py_options_set_code() is "<cell N>" in tracebacks, N
+ * from 1. */
+
+/* Starts no process: the first program does, or takes a guest of the pool. */
+V8PY_API v8py_error* v8py_session_new(v8py_runtime* runtime, v8py_session** session);
+/* As v8py_run_start(), in the session. Programs that are started while another one runs wait for
+ * their turn, in order; their limits are those of their own time. Fails when the session has ended;
+ * v8py_run_wait() fails when it ends while the program waits for its turn. To kill a program, also
+ * by v8py_run_free(), ends the session. Thread: any */
+V8PY_API v8py_error* v8py_session_start(v8py_session* session, const v8py_options* options,
+                                        v8py_run** run);
+/* Starts the last program, after which the session ends as an interpreter does: exit functions run,
+ * objects are finalized, and what they print is output of this run, within its limits. `options`
+ * may have no program. Thread: any */
+V8PY_API v8py_error* v8py_session_end(v8py_session* session, const v8py_options* options,
+                                      v8py_run** run);
+/* Whether programs can be started in it; if not, `reason` (may be NULL) says why, and lives as long
+ * as the session. Thread: any */
+V8PY_API int v8py_session_alive(const v8py_session* session, const char** reason);
+/* Kills what runs in it; exit functions do not run. Before or after the runtime's end; runs that
+ * are not freed yet stay valid. */
+V8PY_API void v8py_session_free(v8py_session* session);
 
 /* ---- Result --------------------------------------------------------------------------------- */
 

@@ -115,7 +115,7 @@ class Options {
   }
 
  private:
-  friend class Runtime;
+  friend class Run;
   struct Callbacks {
     std::function<bool(v8py_stream, std::string_view)> output;
     std::function<void()> input;
@@ -129,6 +129,16 @@ class Options {
 
   std::unique_ptr<v8py_options, detail::Free<v8py_options_free>> options_;
   std::optional<Error> mistake_;
+  // What the C functions call, which find the callbacks as `user`.
+  void Install() {
+    v8py_options_set_callbacks(options_.get(), callbacks_->output ? CallOutput : nullptr,
+                               callbacks_->input ? CallInput : nullptr, callbacks_.get());
+  }
+  static int CallOutput(void* user, v8py_stream stream, const char* data, size_t size) {
+    return static_cast<Callbacks*>(user)->output(stream, {data, size}) ? 0 : 1;
+  }
+  static void CallInput(void* user, v8py_run*) { static_cast<Callbacks*>(user)->input(); }
+
   // Shared with the runs that were started with it.
   std::shared_ptr<Callbacks> callbacks_ = std::make_shared<Callbacks>();
 };
@@ -151,11 +161,49 @@ class Run {
 
  private:
   friend class Runtime;
+  friend class Session;
+  // `start`: one of the functions that start a program, and where.
+  template <typename Where>
+  static Expected<Run> Start(v8py_error* (*start)(Where*, const v8py_options*, v8py_run**),
+                             Where* where, Options& options) {
+    if (options.mistake_) return {{}, options.mistake_};
+    options.Install();
+    v8py_run* run = nullptr;
+    if (auto error = detail::Take(start(where, options.options_.get(), &run))) {
+      return {{}, std::move(error)};
+    }
+    return {Run(run, options.callbacks_), {}};
+  }
   Run(v8py_run* run, std::shared_ptr<void> callbacks)
       : callbacks_(std::move(callbacks)), run_(run) {}
 
   std::shared_ptr<void> callbacks_;  // shared with the Options; outlives the run
   std::unique_ptr<v8py_run, detail::Free<v8py_run_free>> run_;
+};
+
+// An interpreter that is kept: see v8py_session_new().
+class Session {
+ public:
+  // Thread: any
+  Expected<Run> Start(Options& options) {
+    return Run::Start(v8py_session_start, session_.get(), options);
+  }
+  // The last program, which the options need not have. Thread: any
+  Expected<Run> End(Options& options) {
+    return Run::Start(v8py_session_end, session_.get(), options);
+  }
+  // "" while programs can be started; then why not. Thread: any
+  std::string_view WhyEnded() const {
+    const char* reason = "";
+    v8py_session_alive(session_.get(), &reason);
+    return reason;
+  }
+
+ private:
+  friend class Runtime;
+  explicit Session(v8py_session* session) : session_(session) {}
+
+  std::unique_ptr<v8py_session, detail::Free<v8py_session_free>> session_;
 };
 
 class Runtime {
@@ -170,6 +218,10 @@ class Runtime {
     return {Runtime(runtime), {}};
   }
 
+  // The image that runs and the pool start from: see v8py_runtime_set_image().
+  std::optional<Error> SetImage(const std::string& name_or_file) {
+    return detail::Take(v8py_runtime_set_image(runtime_.get(), name_or_file.c_str()));
+  }
   // Interpreters that are kept ready: see v8py_runtime_set_pool().
   std::optional<Error> SetPool(int guests) {
     return detail::Take(v8py_runtime_set_pool(runtime_.get(), guests));
@@ -179,24 +231,18 @@ class Runtime {
   void UseDaemon(bool on) { v8py_runtime_use_daemon(runtime_.get(), on ? 1 : 0); }
 
   Expected<Run> Start(Options& options) {
-    if (options.mistake_) return {{}, options.mistake_};
-    auto* callbacks = options.callbacks_.get();
-    v8py_options_set_callbacks(options.options_.get(), callbacks->output ? OnOutput : nullptr,
-                               callbacks->input ? OnInput : nullptr, callbacks);
-    v8py_run* run = nullptr;
-    if (auto error = detail::Take(v8py_run_start(runtime_.get(), options.options_.get(), &run))) {
+    return Run::Start(v8py_run_start, runtime_.get(), options);
+  }
+  Expected<Session> NewSession() {
+    v8py_session* session = nullptr;
+    if (auto error = detail::Take(v8py_session_new(runtime_.get(), &session))) {
       return {{}, std::move(error)};
     }
-    return {Run(run, options.callbacks_), {}};
+    return {Session(session), {}};
   }
 
  private:
   explicit Runtime(v8py_runtime* runtime) : runtime_(runtime) {}
-
-  static int OnOutput(void* user, v8py_stream stream, const char* data, size_t size) {
-    return static_cast<Options::Callbacks*>(user)->output(stream, {data, size}) ? 0 : 1;
-  }
-  static void OnInput(void* user, v8py_run*) { static_cast<Options::Callbacks*>(user)->input(); }
 
   std::unique_ptr<v8py_runtime, detail::Free<v8py_runtime_free>> runtime_;
 };

@@ -192,4 +192,11 @@ void ChildProcess::LimitCpuSeconds(uint64_t seconds) {
   if (!reaped_) SetLimit(pid_, RLIMIT_CPU, seconds);
 }
 
+void ChildProcess::SetCpuSeconds(uint64_t seconds) {
+  rlimit limit{};
+  if (reaped_ || prlimit(pid_, RLIMIT_CPU, nullptr, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(seconds, limit.rlim_max);
+  prlimit(pid_, RLIMIT_CPU, &limit, nullptr);
+}
+
 }  // namespace v8py

@@ -57,6 +57,8 @@ class ChildProcess {
   // RLIMIT_DATA, RLIMIT_CPU. Best effort: a process that has just ended has no limits.
   void LimitData(uint64_t bytes);
   void LimitCpuSeconds(uint64_t seconds);
+  // The same with a limit that can be moved later: the process's end by it is SIGXCPU.
+  void SetCpuSeconds(uint64_t seconds);
 
  private:
   ChildProcess(pid_t pid, int pidfd) : pid_(pid), pidfd_(pidfd) {}

@@ -1,7 +1,6 @@
 #include "python/assets.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,23 +8,11 @@
 #include <cerrno>
 
 #include "asset_hashes.h"
+#include "python/sha256.h"
 
 namespace v8py {
 
 namespace {
-
-std::string Sha256(std::string_view bytes) {
-  unsigned char digest[32];
-  unsigned int size = sizeof digest;
-  if (!EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr)) return "";
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (unsigned char byte : digest) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
-}
 
 Result<std::string_view> Map(const std::string& path) {
   int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -33,8 +20,8 @@ Result<std::string_view> Map(const std::string& path) {
   struct stat info {};
   void* data = MAP_FAILED;
   if (fstat(fd, &info) == 0 && info.st_size > 0) {
-    data = mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    data = mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
+                0);
   }
   int error = errno;
   close(fd);

@@ -1,5 +1,6 @@
 #include "python/boot_files.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -18,12 +19,25 @@ Result<BootFiles> BootFiles::Load(const std::string& folder) {
   for (const EmbeddedFile& file : kWarmUpPrograms) {
     files.warm_up_.push_back({std::string(file.name), file.bytes});
   }
+  for (const EmbeddedFile& file : kPackageWarmUpPrograms) {
+    files.package_warm_up_.push_back({std::string(file.name), file.bytes});
+  }
   if (folder.empty()) return files;
   Status status = files.ReplaceFrom(folder + "/js/", files.scripts_);
   if (status.ok()) status = files.ReplaceFrom(folder + "/pyodide-assets/guest/", files.modules_);
   if (status.ok()) status = files.ReplaceFrom(folder + "/pyodide-assets/warmup/", files.warm_up_);
   if (!status.ok()) return Fail(status.While("--boot-dir"));
   return files;
+}
+
+std::vector<BootFile> BootFiles::WarmUpOf(const std::vector<std::string>& modules) const {
+  std::vector<BootFile> programs;
+  for (const BootFile& file : package_warm_up_) {
+    std::string module = file.name.substr(0, file.name.rfind(".py"));
+    if (std::find(modules.begin(), modules.end(), module) != modules.end())
+      programs.push_back(file);
+  }
+  return programs;
 }
 
 // A file that the folder does not have (the bundled web APIs, which are made by the build) stays as

@@ -25,6 +25,8 @@ class BootFiles {
   const std::vector<BootFile>& modules() const { return modules_; }
   // Programs that use what programs use.
   const std::vector<BootFile>& warm_up() const { return warm_up_; }
+  // Those for packages, of the modules that there is one for.
+  std::vector<BootFile> WarmUpOf(const std::vector<std::string>& modules) const;
 
  private:
   Status ReplaceFrom(const std::string& folder, std::vector<BootFile>& files);
@@ -32,6 +34,7 @@ class BootFiles {
   std::vector<BootFile> scripts_;
   std::vector<BootFile> modules_;
   std::vector<BootFile> warm_up_;
+  std::vector<BootFile> package_warm_up_;  // "numpy.py"
   // What was read from a folder. Never freed: V8 keeps pointers into scripts until the end.
   std::vector<const std::string*> read_;
 };

@@ -8,6 +8,7 @@
 #include <v8-promise.h>
 #include <v8-typed-array.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <tuple>
@@ -22,13 +23,9 @@ namespace v8py {
 
 namespace {
 
-// After so many, V8 has optimised what the programs use …
-constexpr int kWarmUpRounds = 4;
-// … and everything that the shortest program uses, when it has found nothing to optimise in so many
-// runs of it: or else each guest would come to optimise the same functions, while somebody waits.
-constexpr int kQuietRounds = 150;
-// When it always finds something: better an image that is not perfect than none.
-constexpr int kMaxQuietRounds = 5000;
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
 
 int SignalFor(InterruptMessage::Reason reason) {
   switch (reason) {
@@ -50,12 +47,16 @@ class Interpreter::Impl {
       : isolate_(engine, options.max_heap_bytes), realm_(isolate_), bindings_{realm_, &host, {}} {}
   ~Impl();
 
-  Status Boot(const Assets& assets, const BootFiles& files, std::vector<Step>& steps);
-  Status WarmUp(const std::vector<BootFile>& programs);
+  Status Boot(const Assets& assets, const BootFiles& files, Packages* packages,
+              std::vector<Step>& steps);
+  // Calls a function of the object that the last boot script gave, and waits for its promise.
+  Status Call(const char* name);
   Status Rehearse(const BootFile& program);
   void Settle();
-  Status Renew();
+  void CollectGarbage();
+  uint64_t young_collections() const { return isolate_.young_collections(); }
   ResultMessage Run(const RunMessage& program, Purpose purpose);
+  bool GetReadyAgain();
   void Interrupt(InterruptMessage::Reason reason);
   void Terminate();
   bool interrupted() const { return interrupted_ != 0; }
@@ -64,13 +65,13 @@ class Interpreter::Impl {
 
  private:
   v8::Local<v8::Object> NativeForBoot(const Scope& scope, const Assets& assets,
-                                      const BootFiles& files);
+                                      const BootFiles& files, Packages* packages);
+  static v8::Local<v8::Object> PackagesForBoot(const Scope& scope, Packages& packages);
   Status RunBootScripts(const Scope& scope, v8::Local<v8::Object> native, const BootFiles& files);
   Status StartProgram(const Scope& scope, const RunMessage& program, Purpose purpose);
   // Runs the loop until a promise of ours is settled; its rejection is the status.
   Status Await(const Scope& scope, v8::Local<v8::Promise> promise);
   EventLoop::Idle OnIdle(const Scope& scope);
-  // Calls a function of the object that the last boot script gave.
   v8::MaybeLocal<v8::Value> CallRuntime(const Scope& scope, const char* name,
                                         std::initializer_list<v8::Local<v8::Value>> arguments);
   void FillUsage(const Scope& scope, ResultMessage& result);
@@ -94,6 +95,7 @@ class Interpreter::Impl {
   std::shared_ptr<v8::BackingStore> interrupt_byte_;
   std::atomic<int> interrupted_ = 0;  // a signal number
   bool interrupt_delivered_ = false;
+  bool intact_ = true;  // whether Python has come to the end of each program by itself
 };
 
 Interpreter::Impl::~Impl() { runtime_.Reset(); }
@@ -104,8 +106,21 @@ void Interpreter::Impl::BeginStep(const Arguments& arguments) {
   if (self.boot_clock_ && name) self.boot_clock_->Begin(*name);
 }
 
+v8::Local<v8::Object> Interpreter::Impl::PackagesForBoot(const Scope& scope, Packages& packages) {
+  v8::Isolate* isolate = scope.isolate();
+  v8::Local<v8::Object> wheels = v8::Object::New(isolate);
+  for (auto& [file, size, bytes] : packages.wheels) {
+    SetProperty(scope, wheels, file, Given(isolate, std::move(bytes), size));
+  }
+  v8::Local<v8::Object> object = v8::Object::New(isolate);
+  SetProperty(scope, object, "lock", ToJs(isolate, DumpJson(packages.lock)));
+  SetProperty(scope, object, "preload", ToJs(isolate, DumpJson(packages.preload)));
+  SetProperty(scope, object, "wheels", wheels);
+  return object;
+}
+
 v8::Local<v8::Object> Interpreter::Impl::NativeForBoot(const Scope& scope, const Assets& assets,
-                                                       const BootFiles& files) {
+                                                       const BootFiles& files, Packages* packages) {
   v8::Isolate* isolate = scope.isolate();
   v8::Local<v8::Object> native = MakeNative(scope, bindings_);
   static constexpr Native kStep[] = {{"step", BeginStep}};
@@ -113,10 +128,7 @@ v8::Local<v8::Object> Interpreter::Impl::NativeForBoot(const Scope& scope, const
 
   v8::Local<v8::Object> by_name = v8::Object::New(isolate);
   for (const auto& [name, bytes] : assets.files()) {
-    auto store = v8::ArrayBuffer::NewBackingStore(
-        const_cast<char*>(bytes.data()), bytes.size(), [](void*, size_t, void*) {}, nullptr);
-    auto buffer = v8::ArrayBuffer::New(isolate, std::move(store));
-    SetProperty(scope, by_name, name, v8::Uint8Array::New(buffer, 0, bytes.size()));
+    SetProperty(scope, by_name, name, v8::Uint8Array::New(Lent(isolate, bytes), 0, bytes.size()));
   }
   SetProperty(scope, native, "assets", by_name);
 
@@ -125,6 +137,7 @@ v8::Local<v8::Object> Interpreter::Impl::NativeForBoot(const Scope& scope, const
     SetProperty(scope, guest, module.name, ToUint8Array(isolate, module.text));
   }
   SetProperty(scope, native, "guest", guest);
+  if (packages) SetProperty(scope, native, "packages", PackagesForBoot(scope, *packages));
 
   auto interrupts = v8::ArrayBuffer::New(isolate, 8);
   interrupt_byte_ = interrupts->GetBackingStore();
@@ -162,7 +175,7 @@ Status Interpreter::Impl::Await(const Scope& scope, v8::Local<v8::Promise> promi
                                                 : "the interpreter has ended");
 }
 
-Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files,
+Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files, Packages* packages,
                                std::vector<Step>& steps) {
   StepClock clock(steps);
   boot_clock_ = &clock;
@@ -170,7 +183,7 @@ Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files,
     for (const auto& [name, bytes] : assets.files()) {
       if (name.ends_with(".mjs")) realm_.modules().Add("file:///pyodide/" + name, bytes);
     }
-    Status status = RunBootScripts(scope, NativeForBoot(scope, assets, files), files);
+    Status status = RunBootScripts(scope, NativeForBoot(scope, assets, files, packages), files);
     if (!status.ok()) return status;
     realm_.Seal(scope);
     v8::Local<v8::Object> runtime = runtime_.Get(scope.isolate());
@@ -203,7 +216,9 @@ Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& pro
   }
   auto started = CallRuntime(
       scope, "run",
-      {ToJs(isolate, ProgramSpec(program, purpose)), ToUint8Array(isolate, program.source),
+      {ToJs(isolate, ProgramSpec(program, purpose)), ToJs(isolate, program.name),
+       IsAscii(program.source) ? ToJs(isolate, program.source)
+                               : ToUint8Array(isolate, program.source),
        v8::Array::New(isolate, terminals, 3), v8::Integer::New(isolate, program.columns),
        v8::Integer::New(isolate, program.rows),
        v8::Number::New(isolate, static_cast<double>(program.memory_limit))});
@@ -226,33 +241,14 @@ Status Interpreter::Impl::Rehearse(const BootFile& program) {
   return ended ? Ok() : InternalError(program.name + ": " + result.reason);
 }
 
-Status Interpreter::Impl::WarmUp(const std::vector<BootFile>& programs) {
-  auto round = [&]() -> Status {
-    Status status = Renew();
-    for (const BootFile& program : programs) {
-      if (status.ok()) status = Rehearse(program);
-    }
-    return status;
-  };
-  Status status;
-  for (int i = 0; i < kWarmUpRounds && status.ok(); ++i) status = round();
-  if (!status.ok()) return status;
-  Settle();
-  std::ignore = realm_.Enter([&](const Scope&) {
-    isolate_.CollectGarbage();
-    return Ok();
+Status Interpreter::Impl::Call(const char* name) {
+  bindings_.report = {};  // of a rehearsal
+  return realm_.Enter([&](const Scope& scope) -> Status {
+    v8::TryCatch caught(scope.isolate());
+    v8::Local<v8::Value> value;
+    if (!CallRuntime(scope, name, {}).ToLocal(&value)) return ToStatus(scope, caught);
+    return value->IsPromise() ? Await(scope, value.As<v8::Promise>()) : Ok();
   });
-  // The collector also throws away what it takes for cold.
-  status = round();
-  int quiet = 0;
-  for (int i = 0; i < kMaxQuietRounds && quiet < kQuietRounds && status.ok(); ++i) {
-    uint64_t before = isolate_.engine().background_tasks();
-    status = Renew();
-    if (status.ok()) status = Rehearse(programs.front());
-    Settle();
-    quiet = isolate_.engine().background_tasks() == before ? quiet + 1 : 0;
-  }
-  return status;
 }
 
 void Interpreter::Impl::Settle() {
@@ -262,10 +258,9 @@ void Interpreter::Impl::Settle() {
   });
 }
 
-Status Interpreter::Impl::Renew() {
-  return realm_.Enter([&](const Scope& scope) -> Status {
-    v8::TryCatch caught(scope.isolate());
-    if (CallRuntime(scope, "renew", {}).IsEmpty()) return ToStatus(scope, caught);
+void Interpreter::Impl::CollectGarbage() {
+  std::ignore = realm_.Enter([&](const Scope&) {
+    isolate_.CollectGarbage();
     return Ok();
   });
 }
@@ -291,12 +286,15 @@ ResultMessage Interpreter::Impl::Run(const RunMessage& program, Purpose purpose)
   StepClock clock(result.steps);
   std::ignore = realm_.Enter([&](const Scope& scope) -> Status {
     clock.Begin("run");
+    // What the program before has left: it did not have to wait for it.
+    if (program.keep) realm_.loop().RunTasks(scope);
     Status status = StartProgram(scope, program, purpose);
     if (status.ok()) {
       status = realm_.loop().RunUntil(
           scope, [&] { return bindings_.report.ended(); }, [&] { return OnIdle(scope); });
     }
     clock.Begin("result");
+    intact_ &= status.ok() && !bindings_.report.crashed;
     if (bindings_.report.finished) {
       ReadRunReport(*bindings_.report.finished, bindings_.report.refused_bytes, result);
     } else if (bindings_.report.crashed) {
@@ -335,9 +333,18 @@ void Interpreter::Impl::FillUsage(const Scope& scope, ResultMessage& result) {
 
 void Interpreter::Impl::Interrupt(InterruptMessage::Reason reason) {
   int signal = SignalFor(reason);
-  interrupted_ = signal;
+  // First: once OnIdle() has raised the exception, Python must not find it here as well.
   *static_cast<volatile uint8_t*>(interrupt_byte_->Data()) = static_cast<uint8_t>(signal);
+  interrupted_ = signal;
   realm_.loop().Wake();
+}
+
+bool Interpreter::Impl::GetReadyAgain() {
+  *static_cast<volatile uint8_t*>(interrupt_byte_->Data()) = 0;
+  interrupted_ = 0;
+  interrupt_delivered_ = false;
+  isolate_.ClearTermination();
+  return intact_ && !isolate_.heap_exhausted();
 }
 
 void Interpreter::Impl::Terminate() {
@@ -353,7 +360,7 @@ Result<std::unique_ptr<Interpreter>> Interpreter::Boot(Engine& engine, const Ass
   clock.Begin("isolate");
   auto impl = std::make_unique<Impl>(engine, host, options);
   clock.End();
-  Status status = impl->Boot(assets, files, steps);
+  Status status = impl->Boot(assets, files, options.packages, steps);
   if (!status.ok()) return Fail(status);
   return std::unique_ptr<Interpreter>(new Interpreter(std::move(impl)));
 }
@@ -363,14 +370,19 @@ Interpreter::~Interpreter() = default;
 
 const std::string& Interpreter::python_version() const { return impl_->python_version; }
 const std::string& Interpreter::pyodide_version() const { return impl_->pyodide_version; }
-Status Interpreter::WarmUp(const std::vector<BootFile>& programs) {
-  return impl_->WarmUp(programs).While("warming up");
+Status Interpreter::Prepare(Preparation step) {
+  static constexpr const char* kNames[] = {"unpack", "compile", "preload", "freeze"};
+  return impl_->Call(kNames[static_cast<int>(step)]);
 }
 Status Interpreter::Rehearse(const BootFile& program) { return impl_->Rehearse(program); }
-Status Interpreter::Renew() { return impl_->Renew().While("renewing an interpreter"); }
+void Interpreter::Settle() { impl_->Settle(); }
+uint64_t Interpreter::young_collections() const { return impl_->young_collections(); }
+void Interpreter::CollectGarbage() { impl_->CollectGarbage(); }
+Status Interpreter::Renew() { return impl_->Call("renew").While("renewing an interpreter"); }
 ResultMessage Interpreter::Run(const RunMessage& program) {
   return impl_->Run(program, Purpose::kRun);
 }
+bool Interpreter::GetReadyAgain() { return impl_->GetReadyAgain(); }
 void Interpreter::Interrupt(InterruptMessage::Reason reason) { impl_->Interrupt(reason); }
 void Interpreter::Terminate() { impl_->Terminate(); }
 bool Interpreter::interrupted() const { return impl_->interrupted(); }

@@ -1,4 +1,5 @@
-// One Python interpreter: Pyodide booted in a realm of its own. Runs one program and is then spent.
+// One Python interpreter: Pyodide booted in a realm of its own. Runs one program and is then spent,
+// or, where the programs say so, several that share their names and everything else.
 // No V8 in this header: what running Python means does not depend on the engine's types.
 #pragma once
 
@@ -12,6 +13,7 @@
 #include "bindings/host.h"
 #include "python/assets.h"
 #include "python/boot_files.h"
+#include "python/packages.h"
 
 namespace v8py {
 
@@ -21,6 +23,8 @@ class Interpreter {
  public:
   struct Options {
     uint64_t max_heap_bytes = uint64_t{256} << 20;  // of V8's heap; Python's memory is outside it
+    // What Prepare() unpacks and imports. Boot() takes the wheels out of it.
+    Packages* packages = nullptr;
   };
 
   // Boots. `engine`, `assets`, `files` and `host` must outlive the interpreter. The steps of the
@@ -35,17 +39,29 @@ class Interpreter {
   const std::string& python_version() const;
   const std::string& pyodide_version() const;
 
-  // Runs `programs`, again and again, so that V8 compiles what Python programs use; what they
-  // print is thrown away. Then frees what can be freed. Call before Run() only.
-  Status WarmUp(const std::vector<BootFile>& programs);
-  // Runs one program so, once.
+  // What makes an image of this interpreter (warm_up.h), before Run() only.
+  // A step on the way: unpacks the packages; compiles the sources of the standard library and of
+  // packages, so that imports find them compiled; imports the modules to preload; has Python keep
+  // all that there is for ever, because counting references to it would cost each process that
+  // continues a page.
+  enum class Preparation { kUnpack, kCompile, kPreload, kFreeze };
+  Status Prepare(Preparation step);
+  // Runs a program whose output is thrown away, and which leaves nothing but imported modules.
   Status Rehearse(const BootFile& program);
+  // Does what V8 has put off.
+  void Settle();
+  void CollectGarbage();
+  // How often V8 has collected its young objects so far.
+  uint64_t young_collections() const;
   // Makes this interpreter different, in its randomness, from every other one that continues from
   // the same memory. Call in the process that will call Run().
   Status Renew();
 
   // Runs a program to its end. What the program does is in the result, never an error.
   ResultMessage Run(const RunMessage& program);
+  // After the Run() of a program that is not the last: forgets interrupts that came too late.
+  // False: this interpreter can run no more. Not while Interrupt() or Terminate() may be called.
+  bool GetReadyAgain();
 
   // Asks the program to stop by raising an exception in it. Thread: any
   void Interrupt(InterruptMessage::Reason reason);

@@ -71,13 +71,13 @@ std::string ProgramSpec(const RunMessage& program, Purpose purpose) {
   Json environment = Json::object();
   for (const auto& [name, value] : program.environment) environment[name] = value;
   return DumpJson({{"kind", KindName(program.kind)},
-                   {"name", program.name},
                    {"argv", program.argv},
                    {"environment", environment},
                    {"color", program.color},
                    {"rehearsal", purpose == Purpose::kRehearsal},
                    {"want_value", program.want_value},
                    {"explain", program.explain},
+                   {"keep", program.keep},
                    {"wall_limit_ms", program.wall_limit_ms},
                    {"cpu_limit_ms", program.cpu_limit_ms}});
 }

@@ -13,7 +13,7 @@ namespace v8py {
 // A rehearsal runs as a program does, and leaves the interpreter as good as new.
 enum class Purpose { kRehearsal, kRun };
 
-// JSON text for _v8py.run(); the source travels beside it.
+// JSON text for _v8py.run(); name and source travel beside it: often nothing else is new.
 std::string ProgramSpec(const RunMessage& program, Purpose purpose);
 
 // Fills `result` from the text that _v8py.py gave to finish(). `refused_bytes`: as in Report.

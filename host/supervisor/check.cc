@@ -81,7 +81,7 @@ Json CheckProgram(Runtime& runtime) {
     return Check("a program runs", false, event.result.error().message(), kAdvice);
   }
   const RunResult& result = *event.result;
-  Json json = *ParseJson(result.json);
+  Json json = *ParseJson(result.ToJson());
   bool ok = result.output[1] == "2\n";
   return Check("a program runs", ok,
                ok ? "print(1 + 1) gave 2, interpreter ready in " +

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -13,6 +14,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/json.h"
 #include "os/process_image.h"
 #include "supervisor/processor.h"
 
@@ -148,16 +150,6 @@ Status CheckOwner(int fd, const Install& install) {
   return Ok();
 }
 
-Json ToJson(const ImageLabel& label) {
-  return {{"format", ImageLabel::kFormat}, {"build", label.build}, {"processor", label.processor},
-          {"created", label.created},      {"size", label.size},   {"pages", label.pages},
-          {"files", label.files}};
-}
-
-std::string TextIn(const Json& json, const char* key) {
-  return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
-}
-
 Result<ImageLabel> ReadLabel(int fd) {
   LabelHead head;
   bool is_image = ReadExactly(fd, &head, sizeof head, 0) &&
@@ -167,23 +159,8 @@ Result<ImageLabel> ReadLabel(int fd) {
   if (!is_image || !ReadExactly(fd, text.data(), text.size(), sizeof head)) {
     return Fail(Refused("it is no image of v8py, or half of one"));
   }
-  Result<Json> json = ParseJson(text);
-  if (!json || !json->is_object() || !json->contains("files") || !(*json)["files"].is_array() ||
-      !json->contains("size") || !(*json)["size"].is_number_unsigned()) {
-    return Fail(Refused("its label is damaged"));
-  }
-  if ((*json).value("format", 0) != ImageLabel::kFormat) {
-    return Fail(Refused("another version of v8py made it"));
-  }
-  ImageLabel label{TextIn(*json, "build"),   TextIn(*json, "processor"),
-                   TextIn(*json, "created"), (*json)["size"].get<uint64_t>(),
-                   TextIn(*json, "pages"),   {}};
-  for (const Json& file : (*json)["files"]) {
-    if (!file.is_array() || file.size() != 2 || !file[0].is_string() || !file[1].is_string()) {
-      return Fail(Refused("its label is damaged"));
-    }
-    label.files.emplace_back(file[0].get<std::string>(), file[1].get<std::string>());
-  }
+  Result<ImageLabel> label = DecodeLabel(text);
+  if (!label) return Fail(Refused(label.error().message()));
   return label;
 }
 
@@ -227,19 +204,6 @@ Result<std::vector<std::string>> MappedFiles(int fd) {
 
 }  // namespace
 
-ImageLabel ImageLabel::Here(const Install& install) {
-  ImageLabel label;
-  label.build = install.build_id();
-  label.processor = ProcessorFeatures();
-  time_t now = time(nullptr);
-  tm utc{};
-  gmtime_r(&now, &utc);
-  char text[32];
-  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  label.created = text;
-  return label;
-}
-
 Result<Image> Image::Open(const std::string& path, const Install& install, Check check) {
   File file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (file.fd() < 0) return Fail(ErrnoError(path, errno));
@@ -263,10 +227,10 @@ Result<Image> Image::Open(const std::string& path, const Install& install, Check
   return Image(path, file.Release(), std::move(*label));
 }
 
-Status Image::Seal(int fd, const Install& install) {
+Status Image::Seal(int fd, const Install& install, const ImageContents& contents) {
   Result<std::vector<std::string>> paths = MappedFiles(fd);
   if (!paths) return paths.error();
-  ImageLabel label = ImageLabel::Here(install);
+  ImageLabel label = ImageLabel::Here(install, contents);
   for (const std::string& path : *paths) {
     label.files.emplace_back(path, HashOfFile(install.home() + "/" + path));
     if (label.files.back().second.empty()) return WorldError("cannot read " + path);
@@ -275,7 +239,7 @@ Status Image::Seal(int fd, const Install& install) {
   if (fstat(fd, &status) != 0) return ErrnoError("the image", errno);
   label.size = static_cast<uint64_t>(status.st_size);
   label.pages = HashOf(fd, ProcessImage::kTableAt);
-  std::string text = DumpJson(ToJson(label));
+  std::string text = EncodeLabel(label);
   LabelHead head{};
   memcpy(head.magic, kLabelMagic, sizeof head.magic);
   head.size = text.size();
@@ -297,8 +261,10 @@ Image::~Image() {
   if (fd_ >= 0) close(fd_);
 }
 
-WorkerCommand Image::Command(const Install& install) const {
-  return {{install.restorer(), "--socket=3", "--image=4", "--root=" + install.home()}, {fd_}};
+WorkerCommand Image::Command(const Install& install, Use use) const {
+  return {{install.restorer(), "--socket=3", "--image=4", "--root=" + install.home(),
+           use == Use::kZygote ? "--memory=own" : "--memory=mapped"},
+          {fd_}};
 }
 
 }  // namespace v8py

@@ -9,28 +9,13 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "base/json.h"
 #include "base/status.h"
+#include "supervisor/image_label.h"
 #include "supervisor/install.h"
 #include "supervisor/worker_process.h"
 
 namespace v8py {
-
-struct ImageLabel {
-  std::string build;      // Install::build_id()
-  std::string processor;  // ProcessorFeatures()
-  std::string created;    // UTC, ISO 8601
-  uint64_t size = 0;      // of the file
-  std::string pages;      // XXH3-128 of everything behind the label
-  // What the image maps of the installation, and its XXH3-128.
-  std::vector<std::pair<std::string, std::string>> files;
-
-  static constexpr int kFormat = 1;
-  // A label for an image that this installation makes on this machine.
-  static ImageLabel Here(const Install& install);
-};
 
 class Image {
  public:
@@ -38,7 +23,7 @@ class Image {
   // kWorld, with the reason, when the file is missing or refused. kBytes ignores the stamp.
   static Result<Image> Open(const std::string& path, const Install& install, Check check);
   // Labels the file behind `fd`, which a worker has just saved, and makes it complete.
-  static Status Seal(int fd, const Install& install);
+  static Status Seal(int fd, const Install& install, const ImageContents& contents);
 
   Image(Image&& other) noexcept;
   Image& operator=(Image&&) = delete;
@@ -46,8 +31,10 @@ class Image {
 
   const ImageLabel& label() const { return label_; }
   const std::string& path() const { return path_; }
+  // Whether the process that continues runs a program or forks others that do.
+  enum class Use { kWorker, kZygote };
   // How a worker continues from this image. Valid as long as this object.
-  WorkerCommand Command(const Install& install) const;
+  WorkerCommand Command(const Install& install, Use use) const;
 
  private:
   Image(std::string path, int fd, ImageLabel label)

@@ -12,7 +12,7 @@ namespace v8py {
 namespace {
 
 // Many times what it takes, on a machine that is busy.
-constexpr uint64_t kSaveMs = 180'000;
+constexpr uint64_t kSaveMs = 900'000;
 
 // Lives on the loop's thread until the worker has ended.
 class Saving : public std::enable_shared_from_this<Saving> {
@@ -70,9 +70,9 @@ class Saving : public std::enable_shared_from_this<Saving> {
 
 }  // namespace
 
-Status SaveWorker(const Install& install, Loop& loop, int output,
+Status SaveWorker(const Install& install, Loop& loop, int output, int packages,
                   const std::function<void(const std::string&)>& progress) {
-  Result<WorkerCommand> command = install.SavingWorker(output);
+  Result<WorkerCommand> command = install.SavingWorker(output, packages);
   if (!command) return command.error();
   auto saving = std::make_shared<Saving>(loop, progress);
   std::future<Status> ended = saving->ended();

@@ -10,9 +10,10 @@
 
 namespace v8py {
 
-// Blocks until the worker has ended. `output`: an empty file, open for writing. `progress` is
-// called on the loop's thread. Not on the loop's thread.
-Status SaveWorker(const Install& install, Loop& loop, int output,
+// Blocks until the worker has ended. `output`: an empty file, open for writing. `packages`:
+// the bundle that it holds; -1: none. `progress` is called on the loop's thread. Not on the loop's
+// thread.
+Status SaveWorker(const Install& install, Loop& loop, int output, int packages,
                   const std::function<void(const std::string&)>& progress);
 
 }  // namespace v8py

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,27 +15,46 @@
 
 namespace v8py {
 
+// An image that somebody wants: nothing at all is the one that runs start from by themselves.
+struct ImageWish {
+  std::string name;                   // in the store; "": what its packages are called
+  std::string file;                   // where it is written, instead of into the store
+  std::string distribution;           // the folder that packages come from
+  std::vector<std::string> packages;  // beside those that they depend on
+  // Modules to import; nothing: those that the packages are there for.
+  std::optional<std::vector<std::string>> preload;
+};
+
 class ImageStore {
  public:
   // `install` must outlive the store.
   explicit ImageStore(const Install& install);
 
-  // The image that runs start from; kWorld with the reason when there is none that can be used.
-  Result<Image> Open() const;
+  // The image of this name or in this file (which a slash, or ".image" at the end, is the sign of);
+  // "base" is the one that runs start from by themselves. kWorld with the reason when there is none
+  // that can be used.
+  Result<Image> Open(const std::string& name_or_file) const;
 
-  // Makes the image; one process at a time, others wait. `progress` gets the names of the steps.
-  // Nothing is left behind by a failure; an image that was there stays until the new one is whole.
-  Status Build(Loop& loop, const std::function<void(const std::string&)>& progress);
+  // Makes the image, unless it is there, and gives its file; one process at a time, others wait.
+  // `progress` gets the names of the steps. Nothing is left behind by a failure; an image that was
+  // there stays until the new one is whole.
+  Result<std::string> Build(const ImageWish& wish, Loop& loop,
+                            const std::function<void(const std::string&)>& progress);
 
-  // [{"path","size","created","usable","reason","current"}…], each file's bytes verified.
+  // [{"name","path","size","created","packages":[{"name","version"}…],"preload":[…],"usable",
+  // "reason"}…], each file's bytes verified.
   Json List() const;
+  // The same of one image.
+  Result<Json> Describe(const std::string& name_or_file) const;
   // Deletes what cannot be used, and what killed builds left. Returns the paths.
   std::vector<std::string> Prune();
 
  private:
-  // Of the image of this build on this processor.
-  std::string FileName() const;
+  // Of an image of this build on this processor.
+  std::string FileName(const std::string& name) const;
   Result<std::string> FolderForWriting() const;
+  // The files that an image of this name, or in this file, may be in: those that are there.
+  std::vector<std::string> Find(const std::string& name_or_file) const;
 
   const Install& install_;
   std::vector<std::string> folders_;  // in the order of search

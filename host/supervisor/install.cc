@@ -58,16 +58,30 @@ Result<WorkerCommand> Install::Worker() const {
   return command;
 }
 
-Result<WorkerCommand> Install::SavingWorker(int output) const {
+Result<WorkerCommand> Install::SavingWorker(int output, int packages) const {
   Result<WorkerCommand> command = Worker();
   if (!command) return command;
   command->words.insert(command->words.end(), {"--save=4", "--root=" + home_});
   command->descriptors.push_back(output);
-  // Both leave traces in memory that another process cannot continue with: an area of the kernel's,
-  // and guard pages that no mapping shows.
+  if (packages >= 0) {
+    command->words.push_back("--packages=5");
+    command->descriptors.push_back(packages);
+  }
+  // Two leave traces in memory that another process cannot continue with: an area of the kernel's,
+  // and guard pages that no mapping shows. The third: more small pieces of memory are used again
+  // before others are touched, which a forked process would have to copy.
   command->environment.push_back(
-      "GLIBC_TUNABLES=glibc.pthread.rseq=0:glibc.pthread.stack_cache_size=0");
+      "GLIBC_TUNABLES=glibc.pthread.rseq=0:glibc.pthread.stack_cache_size=0:"
+      "glibc.malloc.tcache_count=100");
   return command;
+}
+
+std::string Install::abi() const {
+  constexpr std::string_view kPrefix = "pyemscripten_";
+  std::string tag = versions_.contains("abi") ? DumpJson(versions_["abi"]) : "";
+  size_t at = tag.find(kPrefix);
+  if (at == std::string::npos) return "unknown";
+  return tag.substr(at + kPrefix.size(), tag.size() - 1 - at - kPrefix.size());
 }
 
 std::string Install::BootFolder() { return EnvironmentOr("V8PY_BOOT_DIR", ""); }

@@ -26,6 +26,9 @@ class Install {
   // What the build recorded: {"v8py","v8","pyodide","python","libnode","packages"}.
   const Json& versions() const { return versions_; }
 
+  // Pyodide's: packages with native code are made for it. "2026_0".
+  std::string abi() const;
+
   // Where a developer has boot files read from (V8PY_BOOT_DIR), instead of those that were built
   // in; "": nowhere.
   static std::string BootFolder();
@@ -36,8 +39,9 @@ class Install {
   // How to start a worker that boots from nothing. kWorld, naming the file and what to do, when
   // something that it needs is missing.
   Result<WorkerCommand> Worker() const;
-  // The same for one that saves itself into the file behind `output` instead.
-  Result<WorkerCommand> SavingWorker(int output) const;
+  // The same for one that saves itself into the file behind `output` instead. `packages`: the
+  // bundle that it unpacks before; -1: none.
+  Result<WorkerCommand> SavingWorker(int output, int packages) const;
 
  private:
   std::string home_;

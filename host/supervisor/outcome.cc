@@ -126,18 +126,21 @@ std::string_view RunStatusName(RunStatus status) {
   return kNames[static_cast<size_t>(status)];
 }
 
-RunResult MakeResult(const RunRecord& record) {
-  Verdict verdict = Judge(record);
+RunResult MakeResult(RunRecord made) {
   RunResult result;
+  result.record = std::move(made);
+  const RunRecord& record = result.record;
+  Verdict verdict = Judge(record);
   result.status = verdict.status;
   result.reason = verdict.reason;
   result.exit_code = verdict.exit_code;
   result.summary = Summary(record, verdict);
   std::string note = TruncationNote(record);
   if (!note.empty()) result.summary += (result.summary.empty() ? "" : "\n") + note;
-  for (int stream : {1, 2}) result.output[stream] = record.streams[stream].kept;
-  result.json = DumpJson(ResultToJson(record, result));
+  for (int stream : {1, 2}) result.output[stream] = std::move(result.record.streams[stream].kept);
   return result;
 }
+
+std::string RunResult::ToJson() const { return DumpJson(ResultToJson(record, *this)); }
 
 }  // namespace v8py

@@ -31,7 +31,8 @@ struct StreamText {
 };
 
 struct Durations {
-  double boot_ms = 0, run_ms = 0, total_ms = 0;
+  // queue_ms: until it had a worker, or one was started for it.
+  double queue_ms = 0, boot_ms = 0, run_ms = 0, total_ms = 0;
 };
 
 // What the supervisor saw.
@@ -47,17 +48,22 @@ struct RunRecord {
   // Where the interpreter came from: "image", "daemon"; and why not, when it was booted.
   std::string_view start_from = "image";
   std::string why_no_image;
+  uint64_t call = 0;  // which program of a session it was, from 1; 0: of none
 };
 
+// What it came to, and the record for the rest.
 struct RunResult {
   RunStatus status = RunStatus::kOk;
   std::string reason;  // "" or one of the schema's: "wall", "cpu", "wasm_memory", "signal 9", …
   int exit_code = 0;
   std::string summary;  // one line for a person; "" when the program ended by itself
   std::array<std::string, 3> output;
-  std::string json;  // everything
+  RunRecord record;
+
+  // Everything. Takes its time, and not everybody asks.
+  std::string ToJson() const;
 };
 
-RunResult MakeResult(const RunRecord& record);
+RunResult MakeResult(RunRecord record);
 
 }  // namespace v8py

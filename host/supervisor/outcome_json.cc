@@ -120,7 +120,7 @@ Json ResultToJson(const RunRecord& record, const RunResult& result) {
                {"files", Json::array()},
                {"packages", Json::array()},
                {"durations",
-                {{"queue_ms", 0},
+                {{"queue_ms", record.durations.queue_ms},
                  {"boot_ms", record.durations.boot_ms},
                  {"run_ms", record.durations.run_ms},
                  {"total_ms", record.durations.total_ms}}},
@@ -132,7 +132,7 @@ Json ResultToJson(const RunRecord& record, const RunResult& result) {
                {"steps", StepsToJson(record)},
                {"start", {{"from", from}, {"why", record.why_no_image}}},
                {"imports", ImportsToJson(record)},
-               {"session", nullptr}};
+               {"session", record.call == 0 ? Json(nullptr) : Json{{"call", record.call}}}};
   AddOutput(json, result);
   return json;
 }

@@ -29,6 +29,7 @@ struct Program {
   Limits limits;
   Keep keep = Keep::kOutput;
   Deliver deliver = Deliver::kOutput;
+  uint64_t call = 0;  // which program of a session this is, from 1; 0: of none
   enum class Input { kEmpty, kAsked } input = Input::kEmpty;  // kAsked: somebody answers requests
 };
 

@@ -14,8 +14,6 @@ constexpr uint64_t kBootMs = 300'000;
 // From the request to stop to the kill: the worker raises an exception at once, terminates 150 ms
 // later and then looks where the program stood.
 constexpr uint64_t kStopMs = 400;
-// From a result to the worker's own end.
-constexpr uint64_t kExitMs = 500;
 // How exact a CPU-time limit is.
 constexpr uint64_t kCpuStepMs = 5;
 // What V8 and the C library may take beside Python's memory: the JavaScript heap (which has a limit
@@ -39,6 +37,7 @@ Run::Run(Loop& loop, WorkerSource* source, std::vector<WorkerCommand> ways, Prog
         });
       }) {
   record_.limits = program_.limits;
+  record_.call = program_.call;
 }
 
 void Run::Post(std::function<void(Run&)> task) {
@@ -48,8 +47,13 @@ void Run::Post(std::function<void(Run&)> task) {
 }
 
 void Run::Start(std::function<void()> on_ended) {
+  Queue(std::move(on_ended));
+  Post([](Run& run) { run.Begin(); });
+}
+
+void Run::Queue(std::function<void()> on_ended) {
   on_ended_ = std::move(on_ended);
-  Post([](Run& run) { run.TakeWorker(); });
+  asked_ = started_ = Clock::now();
 }
 
 void Run::Stop(StopReason reason) {
@@ -57,15 +61,17 @@ void Run::Stop(StopReason reason) {
     if (run.state_ == State::kRunning) return run.BeginStopping(reason);
     if (run.state_ != State::kBooting) return;
     run.record_.stop = reason;
-    if (run.worker_) run.worker_->Kill();
+    run.worker_ ? run.worker_->Kill() : run.End(run.Conclude());
   });
 }
 
 void Run::Kill() {
   Post([](Run& run) {
+    // A worker that was kept is not this run's any more.
+    if (run.state_ == State::kEnded) return;
     bool decided = run.record_.claim || run.record_.stop != StopReason::kNone;
     if (!decided) run.record_.stop = StopReason::kCancel;
-    if (run.worker_) run.worker_->Kill();
+    run.worker_ ? run.worker_->Kill() : run.End(run.Conclude());
   });
 }
 
@@ -86,8 +92,8 @@ void Run::SendInput(InputMessage input) {
   }
 }
 
-void Run::TakeWorker() {
-  started_ = Clock::now();
+void Run::Begin() {
+  if (state_ == State::kEnded) return;
   if (!source_) return StartWorker();
   source_->Take([self = shared_from_this()](std::unique_ptr<WorkerSource::Guest> guest) {
     self->OnGuest(std::move(guest));
@@ -95,13 +101,16 @@ void Run::TakeWorker() {
 }
 
 void Run::OnGuest(std::unique_ptr<WorkerSource::Guest> guest) {
-  if (!guest) return StartWorker();
-  taken_ = true;
-  record_.start_from = guest->from;
-  if (record_.stop != StopReason::kNone) {
-    source_->Bury(std::move(guest->worker));
-    return End(Conclude());
+  if (state_ == State::kEnded) {
+    if (guest) source_->Bury(std::move(guest->worker));
+    return;
   }
+  started_ = Clock::now();
+  if (!guest) return StartWorker();
+  giving_back_ = true;
+  used_ = guest->used;
+  record_.start_from = guest->from;
+  record_.why_no_image = std::move(guest->why_no_image);
   worker_ = std::move(guest->worker);
   worker_->SetHandler(WorkerHandler());
   MakeTimers();
@@ -144,7 +153,11 @@ void Run::OnMessage(FromWorker message) {
   }
   if (auto* ready = std::get_if<ReadyMessage>(&message)) return OnReady(std::move(*ready));
   if (auto* fault = std::get_if<FaultMessage>(&message)) {
-    if (state_ == State::kBooting) fault_ = InternalError(fault->message);
+    if (state_ == State::kBooting) {
+      fault_ = InternalError(fault->message);
+    } else {
+      Log("worker", LogLevel::kWarn, fault->message);
+    }
     return worker_->Kill();
   }
   if (auto* output = std::get_if<OutputMessage>(&message)) return OnOutput(std::move(*output));
@@ -157,31 +170,42 @@ void Run::OnReady(ReadyMessage ready) {
   if (state_ != State::kBooting) return ProtocolError("READY twice");
   state_ = State::kRunning;
   running_since_ = Clock::now();
+  record_.durations.queue_ms = Milliseconds(started_ - asked_);
   record_.durations.boot_ms = Milliseconds(running_since_ - started_);
   record_.steps = std::move(ready.steps);
   deadline_->Stop();
 
   const Limits& limits = program_.limits;
-  ChildProcess& process = worker_->process();
-  cpu_at_start_ = process.CpuMilliseconds();
+  cpu_at_start_ = worker_->process().CpuMilliseconds();
+  LimitProcess();
   RunMessage& message = program_.message;
   message.memory_limit = limits.memory_bytes == kUnlimited ? 0 : limits.memory_bytes;
   message.wall_limit_ms = limits.wall_ms == kUnlimited ? 0 : limits.wall_ms;
   message.cpu_limit_ms = limits.cpu_ms == kUnlimited ? 0 : limits.cpu_ms;
-  // The kernel's limits, before the first line of the program: they hold when V8 itself is broken.
-  if (limits.memory_bytes != kUnlimited) {
-    process.LimitData(process.DataBytes() + limits.memory_bytes + kDataSlack);
-  }
-  if (limits.cpu_ms != kUnlimited) {
-    uint64_t used_by_then = static_cast<uint64_t>(cpu_at_start_) + limits.cpu_ms;
-    process.LimitCpuSeconds(used_by_then / 1000 + 2);
-  }
   worker_->Send(message);
+  ending_.sent = true;
   for (InputMessage& input : std::exchange(input_before_ready_, {})) worker_->Send(input);
   if (limits.wall_ms != kUnlimited) {
     deadline_->Start(limits.wall_ms, [this] { BeginStopping(StopReason::kWall); });
   }
   if (limits.cpu_ms != kUnlimited) CheckCpu();
+}
+
+void Run::LimitProcess() {
+  const Limits& limits = program_.limits;
+  ChildProcess& process = worker_->process();
+  if (limits.memory_bytes != kUnlimited && !used_) {
+    process.LimitData(process.DataBytes() + limits.memory_bytes + kDataSlack);
+  }
+  uint64_t seconds = kUnlimited;
+  if (limits.cpu_ms != kUnlimited) {
+    seconds = (static_cast<uint64_t>(cpu_at_start_) + limits.cpu_ms) / 1000 + 2;
+  }
+  if (program_.message.keep) {
+    process.SetCpuSeconds(seconds);
+  } else if (limits.cpu_ms != kUnlimited) {
+    process.LimitCpuSeconds(seconds);
+  }
 }
 
 void Run::CheckCpu() {
@@ -231,9 +255,11 @@ void Run::OnResult(ResultMessage result) {
   state_ = State::kEnding;
   deadline_->Stop();
   cpu_deadline_->Stop();
-  // The source sees to the worker's end; nobody has to wait for it.
-  if (taken_) return End(Conclude());
-  kill_deadline_->Start(kExitMs, [this] { worker_->Kill(); });
+  ending_.kept = program_.message.keep && record_.claim->kept;
+  if (!ending_.kept) worker_->Kill();
+  giving_back_ |= ending_.kept;
+  // Nobody has to wait for the end of a worker that is somebody else's.
+  if (giving_back_) End(Conclude());
 }
 
 void Run::BeginStopping(StopReason reason) {
@@ -261,6 +287,7 @@ void Run::ProtocolError(std::string_view what) {
 }
 
 void Run::OnExit(ExitStatus status) {
+  if (state_ == State::kEnded) return;
   if (state_ == State::kRunning) {
     record_.durations.run_ms = Milliseconds(Clock::now() - running_since_);
   }
@@ -291,8 +318,12 @@ bool Run::StartAnother() {
 
 Result<RunResult> Run::Conclude() {
   if (fault_ && record_.stop == StopReason::kNone) return Fail(*fault_);
-  record_.durations.total_ms = Milliseconds(Clock::now() - started_);
-  return MakeResult(record_);
+  record_.durations.total_ms = Milliseconds(Clock::now() - asked_);
+  RunResult result = MakeResult(std::move(record_));
+  ending_.status = result.status;
+  ending_.reason = result.reason;
+  ending_.why_no_image = result.record.why_no_image;
+  return result;
 }
 
 void Run::End(Result<RunResult> result) {
@@ -302,7 +333,7 @@ void Run::End(Result<RunResult> result) {
     run.deadline_.reset();
     run.cpu_deadline_.reset();
     run.kill_deadline_.reset();
-    if (run.taken_ && run.worker_ && !run.record_.exit) run.source_->Bury(std::move(run.worker_));
+    if (run.giving_back_ && !run.worker_->exited()) run.source_->Bury(std::move(run.worker_));
     run.worker_.reset();
     {
       std::lock_guard lock(run.mutex_);

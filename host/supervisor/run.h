@@ -1,7 +1,7 @@
 // One run of one program, from the start of its worker to the worker's end. The state machine is
 // on the loop's thread; the supervisor's own clock and limits decide, not the worker.
 //
-//   booting --READY--> running --RESULT--> ending --worker gone--> ended
+//   booting --READY--> running --RESULT--> ending --worker gone, or given back--> ended
 //                         \--deadline, cancel--> stopping --RESULT or kill--/
 #pragma once
 
@@ -23,13 +23,19 @@ namespace v8py {
 // Shared by the loop's thread, while the worker lives, and by the one who waits for the result.
 class Run : public std::enable_shared_from_this<Run> {
  public:
-  // `source`: where a worker is taken from, if it has one; may be null. `ways`: how to get one
-  // otherwise, at least one way. The next is taken when one gave no worker that is ready.
+  // `source`: where a worker is taken from, if it has one, and given back to; may be null. `ways`:
+  // how to get one otherwise, at least one way. The next is taken when one gave no worker that is
+  // ready.
   Run(Loop& loop, WorkerSource* source, std::vector<WorkerCommand> ways, Program program);
 
-  // Starts the worker. The end, failures included, comes through events(). `on_ended` is called on
-  // the loop's thread when nothing is left of the worker. Thread: any
+  // Takes or starts the worker. The end, failures included, comes through events(). `on_ended` is
+  // called on the loop's thread when nothing of the worker is left here. Thread: any
   void Start(std::function<void()> on_ended);
+  // The same in two steps, for a run that waits for its turn. Queue() before anything else; Begin()
+  // or Refuse(), which ends the run with an error, on the loop's thread.
+  void Queue(std::function<void()> on_ended);
+  void Begin();
+  void Refuse(Status status) { End(Fail(std::move(status))); }
   // Output, requests for input, the end. Thread: any
   EventQueue& events() { return events_; }
   // Thread: any
@@ -41,13 +47,22 @@ class Run : public std::enable_shared_from_this<Run> {
   // Thread: any
   void EndInput();
 
+  // On the loop's thread: whether the run is over, and what a session wants to know of its end.
+  bool ended() const { return state_ == State::kEnded; }
+  struct Ending {
+    bool sent = false;  // whether the program has reached a worker
+    bool kept = false;  // whether the worker, given back, can run another
+    RunStatus status = RunStatus::kKilled;
+    std::string reason, why_no_image;  // as in the result
+  };
+  const Ending& ending() const { return ending_; }
+
  private:
   enum class State { kBooting, kRunning, kStopping, kEnding, kEnded };
   using Clock = std::chrono::steady_clock;
 
   // Runs `task` on the loop's thread; forgets it after the end. Thread: any
   void Post(std::function<void(Run&)> task);
-  void TakeWorker();
   void OnGuest(std::unique_ptr<WorkerSource::Guest> guest);
   WorkerProcess::Handler WorkerHandler();
   void MakeTimers();
@@ -56,6 +71,8 @@ class Run : public std::enable_shared_from_this<Run> {
   bool StartAnother();
   void OnMessage(FromWorker message);
   void OnReady(ReadyMessage ready);
+  // The kernel's limits, before the first line of the program: they hold when V8 itself is broken.
+  void LimitProcess();
   void OnOutput(OutputMessage output);
   void OnWantInput();
   void OnResult(ResultMessage result);
@@ -70,7 +87,8 @@ class Run : public std::enable_shared_from_this<Run> {
   std::mutex mutex_;
   Loop* loop_;  // null once the run has ended: the loop may be gone by then. Guarded by mutex_
   WorkerSource* const source_;
-  bool taken_ = false;  // whether the worker is the source's
+  bool giving_back_ = false;  // whether the worker is the source's
+  bool used_ = false;         // whether the worker has run a program before
   std::vector<WorkerCommand> ways_;
   size_t way_ = 0;
   Program program_;
@@ -82,9 +100,10 @@ class Run : public std::enable_shared_from_this<Run> {
   RunRecord record_;
   std::optional<Status> fault_;  // the worker could not do its work: no result, but an error
   std::vector<InputMessage> input_before_ready_;
+  Ending ending_;
   bool input_wanted_ = false;
   double cpu_at_start_ = 0;
-  Clock::time_point started_, running_since_;
+  Clock::time_point asked_, started_, running_since_;
   std::unique_ptr<WorkerProcess> worker_;
   std::unique_ptr<Timer> deadline_, cpu_deadline_, kill_deadline_;
 };

@@ -1,5 +1,6 @@
 #include "supervisor/runtime.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -20,9 +21,12 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(const std::string& home) {
 
 Runtime::~Runtime() {
   std::unique_lock lock(mutex_);
+  for (const auto& session : sessions_) {
+    session->Close(CallerError("the session has ended with its runtime"));
+  }
   for (const auto& run : runs_) run->Kill();
-  // A run's end needs the loop.
-  changed_.wait(lock, [this] { return runs_.empty(); });
+  // Their ends need the loop, and the pool.
+  changed_.wait(lock, [this] { return runs_.empty() && sessions_.empty(); });
   lock.unlock();
   OnLoop([this] {
     pool_.reset();
@@ -32,6 +36,18 @@ Runtime::~Runtime() {
 }
 
 namespace {
+
+// Each guest has a socket and a pidfd. Programs and the rest of this process want some, too.
+Status EnoughDescriptors(size_t guests) {
+  constexpr size_t kOthers = 64;
+  size_t needed = 2 * guests + kOthers;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || needed <= limit.rlim_cur) return Ok();
+  return WorldError("a pool of " + std::to_string(guests) + " guests needs " +
+                    std::to_string(needed) + " open files, and this process may have " +
+                    std::to_string(limit.rlim_cur) +
+                    ": raise that limit (ulimit -n), or make the pool smaller");
+}
 
 Status ImagesWanted() {
   if (!Install::BootFolder().empty()) {
@@ -44,9 +60,27 @@ Status ImagesWanted() {
 
 }  // namespace
 
-Status Runtime::BuildImage(const std::function<void(const std::string&)>& progress) {
+Result<std::string> Runtime::BuildImage(const ImageWish& wish,
+                                        const std::function<void(const std::string&)>& progress) {
   Status status = ImagesWanted();
-  return status.ok() ? images_.Build(*loop_, progress) : status;
+  if (!status.ok()) return Fail(status);
+  return images_.Build(wish, *loop_, progress);
+}
+
+Status Runtime::SetImage(const std::string& name_or_file) {
+  Status status = ImagesWanted();
+  if (!status.ok()) return status.While("image '" + name_or_file + "'");
+  Result<Image> image = images_.Open(name_or_file);
+  if (!image) return image.error();
+  std::scoped_lock lock(mutex_, image_mutex_);
+  if (!runs_.empty() || pool_) {
+    return CallerError("the image cannot be changed while programs run or a pool is kept");
+  }
+  image_.reset();
+  image_.emplace(std::move(*image));
+  image_status_ = Ok();
+  image_chosen_ = true;
+  return Ok();
 }
 
 const std::optional<Image>& Runtime::FindImage() {
@@ -54,7 +88,7 @@ const std::optional<Image>& Runtime::FindImage() {
   if (image_) return image_;
   image_status_ = ImagesWanted();
   if (!image_status_.ok()) return image_;
-  Result<Image> image = images_.Open();
+  Result<Image> image = images_.Open("base");
   if (image) {
     image_.emplace(std::move(*image));
     image_status_ = Ok();
@@ -74,12 +108,18 @@ Status Runtime::SetPool(size_t guests) {
   {
     std::lock_guard lock(mutex_);
     if (!runs_.empty()) return CallerError("the pool cannot be changed while programs run");
+    if (!sessions_.empty()) {
+      return CallerError("the pool cannot be changed while there are sessions");
+    }
   }
+  if (Status enough = EnoughDescriptors(guests); !enough.ok()) return enough;
   DropPool();
   if (guests == 0) return Ok();
   const std::optional<Image>& image = FindImage();
   if (!image) return image_status_.While("a pool needs an image");
-  OnLoop([&] { pool_ = std::make_unique<Pool>(*loop_, image->Command(install_), guests); });
+  OnLoop([&] {
+    pool_ = std::make_unique<Pool>(*loop_, image->Command(install_, Image::Use::kZygote), guests);
+  });
   return Ok();
 }
 
@@ -182,15 +222,19 @@ Result<std::string> Runtime::ServeGuests(DaemonSettings settings, DaemonListener
 }
 
 Result<std::vector<WorkerCommand>> Runtime::Ways() {
+  {
+    std::lock_guard lock(mutex_);
+    if (serving_) return Fail(CallerError("this runtime serves as the daemon; use another one"));
+  }
   Result<WorkerCommand> from_nothing = install_.Worker();
   if (!from_nothing) return Fail(from_nothing.error());
   std::vector<WorkerCommand> ways;
   if (const std::optional<Image>& image = FindImage()) {
-    ways.push_back(image->Command(install_));
+    ways.push_back(image->Command(install_, Image::Use::kWorker));
   } else {
     from_nothing->why_no_image = image_status_.message();
   }
-  ways.push_back(std::move(*from_nothing));
+  if (!image_chosen_) ways.push_back(std::move(*from_nothing));
   return ways;
 }
 
@@ -213,16 +257,38 @@ Result<std::shared_ptr<Run>> Runtime::Start(Program program) {
   if (!ways) return Fail(ways.error());
   WorkerSource* source = Source(ways->front());
   auto run = std::make_shared<Run>(*loop_, source, std::move(*ways), std::move(program));
-  {
-    std::lock_guard lock(mutex_);
-    if (serving_) return Fail(CallerError("this runtime serves as the daemon; use another one"));
-    runs_.insert(run);
-  }
-  run->Start([this, weak = std::weak_ptr<Run>(run)] {
+  run->Start(Keep(run));
+  return run;
+}
+
+std::function<void()> Runtime::Keep(const std::shared_ptr<Run>& run) {
+  std::lock_guard lock(mutex_);
+  runs_.insert(run);
+  return [this, weak = std::weak_ptr<Run>(run)] {
     std::lock_guard lock(mutex_);
     if (auto ended = weak.lock()) runs_.erase(ended);
     changed_.notify_all();
-  });
+  };
+}
+
+Result<std::shared_ptr<Session>> Runtime::MakeSession() {
+  Result<std::vector<WorkerCommand>> ways = Ways();
+  if (!ways) return Fail(ways.error());
+  auto on_gone = [this](const std::shared_ptr<Session>& session) {
+    std::lock_guard lock(mutex_);
+    sessions_.erase(session);
+    changed_.notify_all();
+  };
+  WorkerSource* source = Source(ways->front());
+  auto session = std::make_shared<Session>(*loop_, source, std::move(*ways), on_gone);
+  std::lock_guard lock(mutex_);
+  sessions_.insert(session);
+  return session;
+}
+
+Result<std::shared_ptr<Run>> Runtime::StartIn(Session& session, Program program) {
+  Result<std::shared_ptr<Run>> run = session.MakeRun(std::move(program));
+  if (run) session.Start(*run, Keep(*run));
   return run;
 }
 

@@ -17,6 +17,7 @@
 #include "supervisor/install.h"
 #include "supervisor/pool.h"
 #include "supervisor/run.h"
+#include "supervisor/session.h"
 
 namespace v8py {
 
@@ -32,7 +33,10 @@ class Runtime {
   // Whether runs start from an image, and why not.
   const Status& image_status();
   // ImageStore::Build(), unless images are switched off.
-  Status BuildImage(const std::function<void(const std::string&)>& progress);
+  Result<std::string> BuildImage(const ImageWish& wish,
+                                 const std::function<void(const std::string&)>& progress);
+  // Has later runs, and the pool, start from this image (ImageStore::Open()), and fail without it.
+  Status SetImage(const std::string& name_or_file);
   // Keeps `guests` interpreters ready (0: none), which needs an image.
   Status SetPool(size_t guests);
   // Whether runs take an interpreter from the daemon, when there is no pool and one serves.
@@ -49,6 +53,10 @@ class Runtime {
   std::string DaemonPath();
   // Starts a worker and the program in it.
   Result<std::shared_ptr<Run>> Start(Program program);
+  // An interpreter that is kept, from where those of Start() are.
+  Result<std::shared_ptr<Session>> MakeSession();
+  // Starts the program in a session of this runtime, which has not ended.
+  Result<std::shared_ptr<Run>> StartIn(Session& session, Program program);
 
  private:
   Runtime(Install install, std::unique_ptr<Loop> loop)
@@ -56,11 +64,14 @@ class Runtime {
   Result<std::vector<WorkerCommand>> Ways();
   // The image, if there is one that can be used; looked for again until it is there.
   const std::optional<Image>& FindImage();
+  // Keeps a run until it has ended; gives what is to be called then.
+  std::function<void()> Keep(const std::shared_ptr<Run>& run);
 
   Install install_;
   ImageStore images_;
   std::mutex image_mutex_;
   std::optional<Image> image_;
+  bool image_chosen_ = false;  // by SetImage(): nothing else will do
   Status image_status_;
   std::mutex mutex_;
   bool use_daemon_ = false;
@@ -70,6 +81,7 @@ class Runtime {
   std::set<std::shared_ptr<Run>> runs_;
   // Runs `task` on the loop's thread, and waits for it.
   void OnLoop(const std::function<void()>& task);
+  std::set<std::shared_ptr<Session>> sessions_;
   void DropPool();
   // Where runs take their workers from, before they start one; null: nowhere.
   WorkerSource* Source(const WorkerCommand& otherwise);

@@ -56,7 +56,14 @@ class WorkerProcess {
   size_t Unsent() const { return stream_->Unsent(); }
   void PauseReading() { stream_->PauseReading(); }
   void ResumeReading() { stream_->ResumeReading(); }
-  void Kill() { process_.Kill(); }
+  void Kill() {
+    killed_ = true;
+    process_.Kill();
+  }
+  // Whether it was killed, here, or has ended.
+  bool lost() const { return killed_ || exit_.has_value(); }
+  // Whether on_exit was called. Another handler hears nothing of it.
+  bool exited() const { return exit_.has_value() && stream_ended_; }
   ChildProcess& process() { return process_; }
 
  private:
@@ -74,6 +81,7 @@ class WorkerProcess {
   std::function<void()> reap_;  // of an adopted one
   FrameReader frames_;
   bool broken_ = false;
+  bool killed_ = false;
   bool stream_ended_ = false;
   std::optional<ExitStatus> exit_;
   std::unique_ptr<Stream> stream_;

@@ -1,9 +1,10 @@
-// Where a run gets a worker that is ready, other than by starting one.
+// Where a run gets a worker that is ready, and gives it back: a pool, a daemon, a session.
 // Rule: lives on the loop's thread, and longer than whoever has a worker of it.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "supervisor/worker_process.h"
@@ -16,15 +17,19 @@ class WorkerSource {
     std::unique_ptr<WorkerProcess> worker;
     ReadyMessage ready;
     std::string_view from = "image";  // as the result's start.from says it
+    // Whether it has run a program before: its kernel limits are set then.
+    bool used = false;
+    // Why its interpreter did not start from an image; "": it did.
+    std::string why_no_image = {};
   };
   using Taker = std::function<void(std::unique_ptr<Guest>)>;
 
   virtual ~WorkerSource() = default;
 
-  // Calls `taker` with a guest, now or when the next one is ready; with null when there is none to
+  // Calls `taker` with a guest, now or when there is one; with null when this source has none to
   // give. The taker sets the worker's handler.
   virtual void Take(Taker taker) = 0;
-  // Ends a worker that was taken, and needs nothing more of it. Not inside of its handler.
+  // Takes back a worker that has given its result, or got no program. Not inside of its handler.
   virtual void Bury(std::unique_ptr<WorkerProcess> worker) = 0;
 };
 

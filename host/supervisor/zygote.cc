@@ -52,7 +52,9 @@ void Zygote::OnGuest(const GuestMessage& message) {
   int socket = process_->TakeDescriptor();
   int pidfd = process_->TakeDescriptor();
   if (socket < 0 || pidfd < 0) {
+    // This process may have no more. The guest is nobody's now.
     if (socket >= 0) close(socket);
+    Reap(message.pid);
     return handler_.on_guest(nullptr);
   }
   pid_t pid = message.pid;
@@ -79,7 +81,7 @@ void Zygote::OnExit(ExitStatus status) {
   ended_ = true;
   boot_deadline_->Stop();
   while (!guests_.empty()) TellExit(guests_.begin()->first, {0, SIGKILL});
-  handler_.on_end(fault_.value_or(WorldError("the zygote ended by " + Describe(status))));
+  handler_.on_end(*this, fault_.value_or(WorldError("the zygote ended by " + Describe(status))));
 }
 
 }  // namespace v8py

@@ -17,13 +17,15 @@ class Zygote {
     // A guest, which is not ready yet and wants a handler at once; null: the kernel refused.
     std::function<void(std::unique_ptr<WorkerProcess>)> on_guest;
     // It ended, or could not go on; its guests end with it.
-    std::function<void(Status)> on_end;
+    std::function<void(Zygote&, Status)> on_end;
   };
 
   static Result<std::unique_ptr<Zygote>> Start(Loop& loop, const WorkerCommand& command,
                                                Handler handler);
   // Asks for a guest: on_guest is called once for each.
   void Fork() { process_->Send(ForkMessage{}); }
+  bool ended() const { return ended_; }
+  bool has_guests() const { return !guests_.empty(); }
   pid_t pid() { return process_->process().pid(); }
 
  private:

@@ -9,6 +9,9 @@
 #include <chrono>
 #include <cstring>
 #include <tuple>
+#include <utility>
+
+#include "base/thread.h"
 
 namespace v8py {
 
@@ -33,11 +36,22 @@ Result<ToWorker> Channel::Wait() {
     Result<std::optional<std::string>> payload = frames_.Next();
     if (!payload) return Fail(payload.error());
     if (*payload) return DecodeToWorker(**payload);
+    WatchUntilReadable();
     ssize_t got = read(socket_, bytes, sizeof bytes);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return Fail(WorldError("the supervisor is gone"));
     frames_.Append({bytes, static_cast<size_t>(got)});
   }
+}
+
+void Channel::Rehearse() {
+  RunMessage run;
+  run.source.assign(1000, ' ');
+  frames_.Append(EncodeMessage(ToWorker(run)));
+  std::ignore = Wait();
+  ResultMessage result;
+  result.steps.resize(4);
+  std::ignore = EncodeMessage(FromWorker(result));
 }
 
 void Channel::MoveTo(int socket) {
@@ -46,55 +60,95 @@ void Channel::MoveTo(int socket) {
   frames_ = FrameReader(kMaxFrameToWorker);
 }
 
-void Channel::Start(Stop stop) {
+void Channel::Start(Stop stop, std::optional<RunMessage> program) {
   stop_ = std::move(stop);
-  // Detached: the process ends by _exit() with the thread in read().
-  std::thread([this] { ReadLoop(); }).detach();
+  if (program) OnProgram(std::move(*program));
+  Result<std::thread> thread = StartThreadPatiently([this] { ReadLoop(); });
+  if (!thread) {
+    Send(FaultMessage{thread.error().message()});
+    _exit(1);
+  }
+  // The process ends by _exit() with the thread in read().
+  thread->detach();
 }
 
 RunMessage Channel::WaitForProgram() {
+  if (!listening_) ReadFirstProgram();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return program_.has_value(); });
-  return std::move(*program_);
+  return *std::exchange(program_, std::nullopt);
+}
+
+// Without the reader thread: waking another thread up costs what a short program does.
+void Channel::ReadFirstProgram() {
+  if (!program_) {
+    Result<ToWorker> message = Wait();
+    auto* program = message ? std::get_if<RunMessage>(&*message) : nullptr;
+    if (!program) SupervisorIsGone();
+    OnProgram(std::move(*program));
+  }
+  std::lock_guard lock(mutex_);
+  listening_ = true;
+  changed_.notify_all();
+}
+
+void Channel::EndProgram() {
+  std::lock_guard lock(mutex_);
+  running_ = interrupted_ = false;
 }
 
 void Channel::ReadLoop() {
-  // The first message is one that somebody waits for: its way through the heap is gone once before.
-  RunMessage rehearsal;
-  rehearsal.source.assign(1000, ' ');
-  frames_.Append(EncodeMessage(ToWorker(rehearsal)));
-  std::ignore = Wait();
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return listening_; });
+  }
   for (;;) {
     Result<ToWorker> message = Wait();
     if (!message) SupervisorIsGone();
     if (auto* run = std::get_if<RunMessage>(&*message)) {
-      std::lock_guard lock(mutex_);
-      program_ = std::move(*run);
-      changed_.notify_all();
+      OnProgram(std::move(*run));
     } else if (auto* input = std::get_if<InputMessage>(&*message)) {
       std::lock_guard lock(mutex_);
       input_.insert(input_.end(), input->data.begin(), input->data.end());
       input_ended_ |= input->end;
       changed_.notify_all();
     } else if (auto* interrupt = std::get_if<InterruptMessage>(&*message)) {
-      WatchLoop(interrupt->reason);
+      OnInterrupt(interrupt->reason);
     }
   }
 }
 
-void Channel::WatchLoop(InterruptMessage::Reason reason) {
+void Channel::OnProgram(RunMessage program) {
+  force_at_.reset();
   {
     std::lock_guard lock(mutex_);
-    if (interrupted_) return;
-    interrupted_ = true;
-    changed_.notify_all();
+    program_ = std::move(program);
+    running_ = true;
+    // What the one before has not read is not for this one.
+    input_.clear();
+    input_ended_ = false;
   }
+  changed_.notify_all();
+}
+
+void Channel::OnInterrupt(InterruptMessage::Reason reason) {
+  std::lock_guard lock(mutex_);
+  if (!running_ || interrupted_) return;
+  interrupted_ = true;
+  changed_.notify_all();
   stop_.ask(reason);
-  std::this_thread::sleep_for(kForceAfter);
-  // The process ends while this sleeps, or the supervisor kills it.
-  for (;;) {
+  force_at_ = Clock::now() + kForceAfter;
+}
+
+void Channel::WatchUntilReadable() {
+  while (force_at_) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(*force_at_ - Clock::now());
+    pollfd readable{socket_, POLLIN, 0};
+    if (left.count() > 0 && poll(&readable, 1, static_cast<int>(left.count())) != 0) return;
+    std::lock_guard lock(mutex_);
+    if (!interrupted_) return force_at_.reset();
     stop_.force();
-    std::this_thread::sleep_for(kForceAgain);
+    force_at_ = Clock::now() + kForceAgain;
   }
 }
 

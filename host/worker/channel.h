@@ -1,9 +1,12 @@
 // The worker's socket to the supervisor. A thread of its own reads it, so that input, an interrupt
 // and the supervisor's end are noticed while Python runs. The thread is also the watchdog: what
 // does not stop when asked is terminated.
-// Rule: after Start() the main thread only writes, the reader thread only reads.
+// Rule: once the first program is here the main thread only writes, the reader thread only reads.
+// An interrupt and input are for the program whose RunMessage came before them, and for no later
+// one.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -31,14 +34,23 @@ class Channel : public Host {
     std::function<void()> force;
   };
 
-  // Blocks for what the supervisor says, before Start(). kWorld when it is gone or speaks nonsense.
+  // Blocks for what the supervisor says, before Listen(). kWorld when it is gone or speaks
+  // nonsense.
   Result<ToWorker> Wait();
   // Goes on with another socket, which takes the number of the one before. For a forked process.
   void MoveTo(int socket);
-  // Starts the reader thread. When the supervisor is gone it ends the process.
-  void Start(Stop stop);
-  // Blocks for the one program, after Start().
+  // Reads and writes once what will be read and written while somebody waits, to nobody: in a
+  // forked process each page has to be copied that is written to for the first time. Before
+  // Start().
+  void Rehearse();
+  // Makes the reader thread; ends the process, and says why, when the system has none to give.
+  // `program`: one that Wait() gave.
+  void Start(Stop stop, std::optional<RunMessage> program);
+  // Blocks for the next program, after Start(). When the supervisor is gone, the process ends, now
+  // and later.
   RunMessage WaitForProgram();
+  // That program has ended: from now on `Stop` is not called, until the next one is here.
+  void EndProgram();
   // Sends a message, and descriptors beside it; blocks while the supervisor does not read. Ends the
   // process when it is gone.
   void Send(const FromWorker& message, std::span<const int> descriptors = {});
@@ -47,19 +59,28 @@ class Channel : public Host {
   long Read(char* data, size_t size) override;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  void ReadFirstProgram();
   void ReadLoop();
-  void WatchLoop(InterruptMessage::Reason reason);
+  void OnProgram(RunMessage program);
+  void OnInterrupt(InterruptMessage::Reason reason);
+  // Returns when there may be something to read. Meanwhile it stops what was asked to stop.
+  void WatchUntilReadable();
 
   const int socket_;
   FrameReader frames_;
   Stop stop_;
+  std::optional<Clock::time_point> force_at_;  // of the reader thread
 
-  std::mutex mutex_;
+  std::mutex mutex_;  // also held while `stop_` is called: EndProgram() waits for that
   std::condition_variable changed_;
-  std::optional<RunMessage> program_;
+  bool listening_ = false;             // whether the reader thread reads
+  std::optional<RunMessage> program_;  // that the main thread has not taken yet
+  bool running_ = false;               // from a program's arrival to its end
+  bool interrupted_ = false;           // the program that is running
   std::deque<char> input_;
   bool input_ended_ = false;
-  bool interrupted_ = false;
 };
 
 }  // namespace v8py

@@ -1,4 +1,5 @@
-// v8py-worker: one process, one isolate, one interpreter, one program. Started by the supervisor,
+// v8py-worker: one process, one isolate, one interpreter; one program, or those
+// of a session. Started by the supervisor,
 // never by a person. Its only connection to the world is the socket that it was given.
 #include <malloc.h>
 #include <sys/prctl.h>
@@ -14,6 +15,7 @@
 #include "os/process_saver.h"
 #include "python/interpreter.h"
 #include "python/step_clock.h"
+#include "python/warm_up.h"
 #include "worker/channel.h"
 #include "worker/jail.h"
 #include "worker/zygote.h"
@@ -27,6 +29,7 @@ struct Arguments {
   // of the installation, below which all our files are.
   int save = -1;
   std::string root;
+  int packages = -1;  // a bundle of packages that the image is to hold
   std::string assets;
   std::string boot_dir;
 };
@@ -44,6 +47,8 @@ Result<Arguments> ParseArguments(int argc, char** argv) {
       arguments.socket = atoi(value.c_str());
     } else if (name == "--save") {
       arguments.save = atoi(value.c_str());
+    } else if (name == "--packages") {
+      arguments.packages = atoi(value.c_str());
     } else if (name == "--root") {
       arguments.root = value;
     } else if (name == "--assets") {
@@ -69,7 +74,7 @@ const std::vector<std::string> kV8Flags = {
     // Keys of the processor cannot be in an image, and protect nothing from who runs code here.
     "--no-memory-protection-keys",
     // What was compiled stays: guests are to find it.
-    "--no-flush-bytecode",
+    "--no-flush-bytecode", "--no-memory-reducer",
     // JavaScript is only what holds Pyodide together here; Python is WebAssembly. One optimiser
     // less
     // that starts a thread in a guest's few milliseconds.
@@ -81,6 +86,7 @@ const std::vector<std::string> kV8Flags = {
 struct Worker {
   Assets assets;
   BootFiles files;
+  Packages packages;
   Jail jail;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Interpreter> interpreter;
@@ -95,6 +101,9 @@ Status Boot(const Arguments& arguments, Channel& channel, std::optional<ProcessS
   if (!assets) return assets.error();
   Result<BootFiles> files = BootFiles::Load(arguments.boot_dir);
   if (!files) return files.error();
+  Result<Packages> packages = Packages{};
+  if (arguments.packages >= 0) packages = Packages::Read(arguments.packages);
+  if (!packages) return packages.error();
   std::vector<int> keep = {arguments.socket};
   if (arguments.save >= 0) {
     Result<ProcessSaver> opened = ProcessSaver::Open(arguments.root, arguments.save);
@@ -113,19 +122,42 @@ Status Boot(const Arguments& arguments, Channel& channel, std::optional<ProcessS
   if (!engine) return engine.error();
   clock.End();
 
-  worker.emplace(Worker{std::move(*assets), std::move(*files), *jail, std::move(*engine), nullptr});
-  auto interpreter =
-      Interpreter::Boot(*worker->engine, worker->assets, worker->files, channel, {}, steps);
+  worker.emplace(Worker{std::move(*assets), std::move(*files), std::move(*packages), *jail,
+                        std::move(*engine), nullptr});
+  auto interpreter = Interpreter::Boot(*worker->engine, worker->assets, worker->files, channel,
+                                       {.packages = &worker->packages}, steps);
   if (!interpreter) return interpreter.error();
   worker->interpreter = std::move(*interpreter);
   return Ok();
 }
 
+// What an image has and a worker that boots from nothing does not.
+Status Prepare(Worker& worker, Channel& channel) {
+  using Preparation = Interpreter::Preparation;
+  const Packages& packages = worker.packages;
+  Status status;
+  if (!packages.wheels.empty()) {
+    channel.Send(ProgressMessage{"unpacking packages"});
+    status = worker.interpreter->Prepare(Preparation::kUnpack);
+  }
+  if (!status.ok()) return status.While("unpacking packages");
+  channel.Send(ProgressMessage{"compiling modules"});
+  status = worker.interpreter->Prepare(Preparation::kCompile);
+  if (!status.ok()) return status.While("compiling modules");
+  if (packages.preload.empty()) return Ok();
+  channel.Send(ProgressMessage{"importing modules"});
+  return worker.interpreter->Prepare(Preparation::kPreload).While("importing modules");
+}
+
 // Comes back in another process, whose start is then in `steps`. The one that was saved ends.
 Status Save(ProcessSaver& saver, Worker& worker, Channel& channel, std::vector<Step>& steps) {
+  Status status = Prepare(worker, channel);
+  if (!status.ok()) return status;
   channel.Send(ProgressMessage{"warming up"});
-  Status warm = worker.interpreter->WarmUp(worker.files.warm_up());
-  if (!warm.ok()) return warm;
+  status = WarmUp(*worker.engine, *worker.interpreter, worker.files.warm_up(),
+                  worker.files.WarmUpOf(worker.packages.preload))
+               .While("warming up");
+  if (!status.ok()) return status;
   channel.Send(ProgressMessage{"saving"});
   worker.engine->Rest();
   malloc_trim(0);
@@ -152,30 +184,41 @@ Status GetReady(Worker& worker, Channel& channel, std::vector<Step>& steps) {
   return Ok();
 }
 
-void Watch(Worker& worker, Channel& channel) {
+void Watch(Worker& worker, Channel& channel, std::optional<RunMessage> program) {
   Interpreter& python = *worker.interpreter;
   channel.Start({[&python](InterruptMessage::Reason reason) { python.Interrupt(reason); },
-                 [&python] { python.Terminate(); }});
+                 [&python] { python.Terminate(); }},
+                std::move(program));
 }
 
-// Nothing is torn down: the process is, with everything in it.
-[[noreturn]] void RunAndEnd(Worker& worker, Channel& channel, const RunMessage& program) {
-  channel.Send(worker.interpreter->Run(program));
-  _exit(0);
+// Runs programs until one does not leave the interpreter to the next. Nothing is torn down: the
+// process is, with everything in it.
+[[noreturn]] void RunPrograms(Interpreter& python, Channel& channel) {
+  for (;;) {
+    RunMessage program = channel.WaitForProgram();
+    ResultMessage result = python.Run(program);
+    // First: an interrupt that comes now is too late, and must not meet the next program.
+    channel.EndProgram();
+    result.kept = program.keep && python.GetReadyAgain();
+    channel.Send(result);
+    if (!result.kept) _exit(0);
+  }
 }
 
 // Forks guests; goes on in each of them.
 Status ServeAsZygote(const Arguments& arguments, Worker& worker, Channel& channel) {
-  Status status = ServeForks(*worker.engine, channel, arguments.socket);
-  if (!status.ok()) return status;
+  // What is only read is mapped now, and found so by every guest.
+  Status status = worker.interpreter->Rehearse(worker.files.warm_up().front());
+  if (status.ok()) status = ServeForks(*worker.engine, channel, arguments.socket);
   // What a first run touches is copied now, and the thread started, not while somebody waits.
-  status = worker.interpreter->Rehearse(worker.files.warm_up().front());
+  if (status.ok()) status = worker.interpreter->Rehearse(worker.files.warm_up().front());
   if (!status.ok()) return status;
-  Watch(worker, channel);
+  channel.Rehearse();
+  Watch(worker, channel, std::nullopt);
   std::vector<Step> steps;
   status = GetReady(worker, channel, steps);
   if (!status.ok()) return status;
-  RunAndEnd(worker, channel, channel.WaitForProgram());
+  RunPrograms(*worker.interpreter, channel);
 }
 
 Status Serve(const Arguments& arguments, Channel& channel) {
@@ -190,13 +233,13 @@ Status Serve(const Arguments& arguments, Channel& channel) {
   status = GetReady(*worker, channel, steps);
   if (!status.ok()) return status;
   Result<ToWorker> order = channel.Wait();
-  if (!order) return order.error();
-  if (std::holds_alternative<ForkMessage>(*order))
+  if (order && std::holds_alternative<ForkMessage>(*order))
     return ServeAsZygote(arguments, *worker, channel);
+  if (!order) return order.error();
   auto* program = std::get_if<RunMessage>(&*order);
   if (!program) return WorldError("the supervisor sent no program");
-  Watch(*worker, channel);
-  RunAndEnd(*worker, channel, *program);
+  Watch(*worker, channel, std::move(*program));
+  RunPrograms(*worker->interpreter, channel);
 }
 
 }  // namespace
@@ -212,6 +255,9 @@ int main(int argc, char** argv) {
   }
   // A thread that allocates gets no heap of its own, whose pages would all be new.
   mallopt(M_ARENA_MAX, 1);
+  // What is large comes and goes as a mapping, and leaves no holes between what is small. Said, it
+  // stays so; the C library would raise it.
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
   v8py::Channel channel(arguments->socket);
   v8py::Status status = v8py::Serve(*arguments, channel);
   channel.Send(v8py::FaultMessage{status.message()});

@@ -25,6 +25,19 @@ Status BecomeGuest(Channel& channel, int own, int zygotes) {
   return CloseAllBut({&zygotes, 1});
 }
 
+// Of a guest that has ended, or that nobody wants.
+GuestEndMessage Reap(pid_t pid) {
+  kill(pid, SIGKILL);
+  siginfo_t info{};
+  int result;
+  do {
+    result = waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
+  } while (result < 0 && errno == EINTR);
+  GuestEndMessage end{pid, 0, 0};
+  if (result == 0) (info.si_code == CLD_EXITED ? end.code : end.signal) = info.si_status;
+  return end;
+}
+
 Result<Side> Fork(Engine& engine, Channel& channel, int socket) {
   // Only the thread that forks lives on in the child.
   engine.Rest();
@@ -46,22 +59,12 @@ Result<Side> Fork(Engine& engine, Channel& channel, int socket) {
     channel.Send(GuestMessage{pid}, descriptors);
     close(pidfd);
   } else {
-    // A guest that cannot be handed over finds its socket closed, and ends.
+    // Nobody else would ever reap a guest that cannot be handed over.
+    if (pid > 0) Reap(pid);
     channel.Send(GuestMessage{0});
   }
   close(ends[0]);
   return Side::kZygote;
-}
-
-GuestEndMessage Reap(pid_t pid) {
-  siginfo_t info{};
-  int result;
-  do {
-    result = waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
-  } while (result < 0 && errno == EINTR);
-  GuestEndMessage end{pid, 0, 0};
-  if (result == 0) (info.si_code == CLD_EXITED ? end.code : end.signal) = info.si_status;
-  return end;
 }
 
 }  // namespace

@@ -1,14 +1,15 @@
 """Runs one program the way `python3` would, and says how it ended.
 
-The host calls prepare() once at boot, renew() once in each process, and run() for rehearsals and
-then once. Whatever this module reports is a claim of
-the guest's own process; limits and deadlines are decided outside it.
+The host calls prepare() once at boot, renew() once in each process, and run() for rehearsals, then
+for a program, or for those of a session, one after another. Whatever this module reports is a claim
+of the guest's own process; limits and deadlines are decided outside it.
 """
 
 import ast
 import asyncio
 import atexit
 import builtins
+import codecs
 import io
 import json
 import linecache
@@ -21,6 +22,7 @@ import time
 import tokenize
 import traceback
 import types
+import weakref
 
 from pyodide.ffi import run_sync
 
@@ -33,12 +35,24 @@ CANCEL, WALL, CPU = signal.SIGINT, signal.SIGALRM, signal.SIGXCPU
 python_version = ".".join(map(str, sys.version_info[:3]))
 
 _dumps = json.dumps
-_state = types.SimpleNamespace(finish=None, spec={}, interrupted=None)
+_state = types.SimpleNamespace(
+    finish=None,
+    main={},
+    spec={},
+    name="",
+    interrupted=None,
+    # What a program before this one, in a kept session, has left: names and everything else; what it
+    # was given of the environment; its tasks.
+    kept=False,
+    environment={},
+    background=frozenset(),
+)
 
 
 def prepare(finish):
     """Keeps what run() needs, before any guest code can replace it."""
     _state.finish = finish
+    _state.main = sys.modules["__main__"].__dict__
     signal.signal(CANCEL, signal.default_int_handler)
     signal.signal(WALL, _raise_timeout)
     signal.signal(CPU, _raise_timeout)
@@ -53,14 +67,18 @@ def prepare(finish):
 
 def _open_streams():
     for fd, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
-        raw = io.FileIO(fd, mode, closefd=False)
-        raw.name = f"<{name}>"
-        buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
-        errors = "backslashreplace" if fd == 2 else "strict"
-        stream = io.TextIOWrapper(buffered, encoding="utf-8", errors=errors, line_buffering=fd != 0)
-        stream.mode = mode
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
+        _open_stream(fd, name, mode)
+
+
+def _open_stream(fd, name, mode):
+    raw = io.FileIO(fd, mode, closefd=False)
+    raw.name = f"<{name}>"
+    buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    errors = "backslashreplace" if fd == 2 else "strict"
+    stream = io.TextIOWrapper(buffered, encoding="utf-8", errors=errors, line_buffering=fd != 0)
+    stream.mode = mode
+    setattr(sys, name, stream)
+    setattr(sys, f"__{name}__", stream)
 
 
 def renew():
@@ -98,17 +116,21 @@ def _stop_exception(number):
 
 
 def _raise_timeout(number, frame):
+    # What an earlier program has left may just have its turn, and is not meant.
+    if _state.background and asyncio.current_task() in _state.background and interrupt(number):
+        return
     raise _stop_exception(number)
 
 
 def interrupt(number):
-    """Raises the exception of a signal in every task that waits for something.
+    """Raises the exception of a signal in every task that waits for something, but for those that
+    earlier programs have left.
 
     Returns whether there was one; the host terminates the program otherwise.
     """
     _state.interrupted = number
     woken = False
-    for task in asyncio.all_tasks():
+    for task in _tasks() - _state.background:
         future = task
         while isinstance(future, asyncio.Task):
             future = getattr(future, "_fut_waiter", None)
@@ -121,35 +143,76 @@ def interrupt(number):
 # ---- Running ----------------------------------------------------------------------------------
 
 
-def run(spec_text, source):
-    """Runs the program and reports its end by the host's finish()."""
-    main = sys.modules["__main__"].__dict__
-    spec = _state.spec = json.loads(spec_text)
-    report = _run_program(spec, source, main)
+def run(spec_text, name, source, new_input):
+    """Runs the program and reports its end by the host's finish().
+
+    spec_text: None when it is that of the program before. source: a string, if it is ASCII, or a
+    typed array.
+    """
+    _find_what_was_left()
+    spec = _state.spec if spec_text is None else json.loads(spec_text)
+    _state.spec = spec
+    _state.name = name
+    source = source.encode() if isinstance(source, str) else source.to_bytes()
+    if new_input and sys.stdin is sys.__stdin__:
+        _open_stream(0, "stdin", "r")
+    report = _run_program(spec, source, _state.main)
     if spec["rehearsal"]:
-        _rehearse_exit(main)
-    else:
-        _run_exit_functions(main)
+        _rehearse_exit(_state.main)
+    elif not spec["keep"]:
+        _run_exit_functions(_state.main)
     if not _flush() and report["exit_code"] == 0:
         report["exit_code"] = 120  # as CPython: the output could not be written
     _state.finish(_dumps(report))
 
 
+def tell_stop(kind):
+    """Reports an exception that came out of run(): an interrupt that did not meet the program.
+
+    When run() has told the end already, the host does not listen any more.
+    """
+    report = {
+        "outcome": "error",
+        "exit_code": 130 if kind == "KeyboardInterrupt" else 1,
+        "is_memory_error": kind == "MemoryError",
+        "error": {"type": kind, "traceback": kind + "\n"},
+    }
+    _state.finish(_dumps(report))
+
+
+def _find_what_was_left():
+    _state.kept = _state.spec.get("keep", False)
+    _state.interrupted = None
+    if _state.kept:
+        _state.background = _tasks()
+
+
+def _tasks():
+    try:
+        return asyncio.all_tasks()
+    except RuntimeError:  # the program has stopped the loop
+        return set()
+
+
 def _run_program(spec, source, main):
     """The report of a program's end, but for what happens at exit."""
     _set_process(spec)
-    _reset_main(main)
+    if not _state.kept:
+        _reset_main(main)
     report = {"outcome": "ok", "exit_code": 0}
+    original_import = builtins.__import__
     if spec["explain"]:
         report["imports"] = _time_imports()
     try:
-        value, has_value = _execute(spec, source.to_bytes(), main)
+        value, has_value = _execute(spec, source, main)
         if has_value and value is not None:
             report["value"] = _describe_value(value)
     except SystemExit as exit_request:
         report["exit_code"] = _exit_code(exit_request)
     except BaseException as error:
         report.update(_describe_error(error, spec))
+    if spec["explain"]:
+        builtins.__import__ = original_import
     return report
 
 
@@ -174,9 +237,13 @@ def _time_imports():
 def _set_process(spec):
     sys.argv[:] = spec["argv"]
     sys.orig_argv[:] = ["python3", *spec["argv"]]
-    os.environ.clear()
-    os.environ.update({"HOME": "/home/guest", "LANG": "C.UTF-8"})
+    if not _state.kept:
+        os.environ.clear()
+        os.environ.update({"HOME": "/home/guest", "LANG": "C.UTF-8"})
+    for name in _state.environment:
+        os.environ.pop(name, None)
     os.environ.update(spec["environment"])
+    _state.environment = spec["environment"]
 
 
 def _reset_main(main):
@@ -193,25 +260,39 @@ def _reset_main(main):
 
 def _execute(spec, source, main):
     if spec["kind"] == "module":
-        return _execute_module(spec["name"]), False
-    name = spec["name"]
+        return _execute_module(_state.name), False
+    name = _state.name
     if spec["kind"] == "file" and not name.startswith("<"):
         main["__file__"] = name
         sys.path[0] = os.path.dirname(os.path.abspath(name))
     _remember_source(name, source)
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    if spec["want_value"]:
-        tree = compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-        if tree.body and isinstance(tree.body[-1], ast.Expr):
-            last = ast.Expression(tree.body.pop().value)
-            quiet = _ends_with_semicolon(source, last.body)
-            _evaluate(compile(tree, name, "exec", flags, dont_inherit=True), main)
-            value = _evaluate(compile(last, name, "eval", flags, dont_inherit=True), main)
-            return value, not quiet
-        _evaluate(compile(tree, name, "exec", flags, dont_inherit=True), main)
-    else:
+    if not spec["want_value"]:
         _evaluate(compile(source, name, "exec", flags, dont_inherit=True), main)
-    return None, False
+        return None, False
+    if code := _compile_expression(source, name, flags):
+        return _evaluate(code, main), True
+    tree = compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
+        _evaluate(compile(tree, name, "exec", flags, dont_inherit=True), main)
+        return None, False
+    last = ast.Expression(tree.body.pop().value)
+    quiet = _ends_with_semicolon(source, last.body)
+    if tree.body:
+        _evaluate(compile(tree, name, "exec", flags, dont_inherit=True), main)
+    value = _evaluate(compile(last, name, "eval", flags, dont_inherit=True), main)
+    return value, not quiet
+
+
+def _compile_expression(source, name, flags):
+    """The code of a program that is an expression on one line, without the detour; None: is not."""
+    # A backslash may be a warning, which must not come twice.
+    if b"\n" in source or b"\\" in source or source[:1] in (b"", b" ", b"\t", b"\f", b"#"):
+        return None
+    try:
+        return compile(source, name, "eval", flags, dont_inherit=True)
+    except SyntaxError:
+        return None
 
 
 def _evaluate(code, main):
@@ -234,12 +315,15 @@ def _execute_module(name):
 
 def _remember_source(name, source):
     """Lets tracebacks and inspect show the program's lines, which are in no file."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-        text = io.TextIOWrapper(io.BytesIO(source), encoding, errors="replace").read()
-    except (SyntaxError, LookupError):
-        return
-    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+    encoding = "utf-8"
+    first_two_lines = source[: source.find(b"\n", source.find(b"\n") + 1) + 1 or None]
+    if b"coding" in first_two_lines or source.startswith(codecs.BOM_UTF8):
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        except SyntaxError:
+            return
+    lines = io.StringIO(source.decode(encoding, "replace"), None).readlines()
+    linecache.cache[name] = (len(source), None, lines, name)
 
 
 def _ends_with_semicolon(source, expression):
@@ -272,13 +356,19 @@ def _run_exit_functions(main):
 
 def _rehearse_exit(main):
     """Goes the way of an exit; modules keep what they have registered for the one that counts."""
-    atexit.unregister(logging.shutdown)
+    for function in _EXIT_FUNCTIONS:
+        atexit.unregister(function)
     if atexit._ncallbacks() == 0:
         atexit.register(int)  # something, which does nothing
         _run_exit_functions(main)
-    atexit.register(logging.shutdown)
+    for function in _EXIT_FUNCTIONS:
+        atexit.register(function)
     _reset_main(main)
     linecache.clearcache()
+
+
+# Of modules that are imported here or by the programs of the warm-up.
+_EXIT_FUNCTIONS = (logging.shutdown, weakref.finalize._exitfunc)
 
 
 def _flush():
@@ -342,7 +432,7 @@ def _describe_error(error, spec):
         _print_error(text)
     file, line = "", 0
     if summary.stack:
-        own = [frame for frame in summary.stack if frame.filename == spec["name"]]
+        own = [frame for frame in summary.stack if frame.filename == _state.name]
         last = (own or summary.stack)[-1]
         file, line = last.filename, last.lineno or 0
     if isinstance(error, SyntaxError) and error.filename:
@@ -372,14 +462,15 @@ def _text(error):
 
 def _describe_value(value):
     described = {"repr": repr(value)[:MAX_TEXT]}
-    if _is_json(value):
-        encoded = _dumps(value)
-        if len(encoded) <= MAX_TEXT:
-            described["json"] = value
+    if _is_json(value) and (type(value) in _SHORT or len(_dumps(value)) <= MAX_TEXT):
+        described["json"] = value
     mime = _mime_bundle(value)
     if mime:
         described["mime"] = mime
     return described
+
+
+_SHORT = (bool, int, float)
 
 
 def _is_json(value, depth=0):

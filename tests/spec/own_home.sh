@@ -5,8 +5,8 @@ home=$PWD/home
 mkdir -p home/share/v8py/images
 ln -s "$real/bin" "$real/lib" home/
 ln -s "$real/share/v8py/"{build_id,build.json,pyodide} home/share/v8py/
-cp --sparse=always "$real"/share/v8py/images/*.image home/share/v8py/images/
-image=$(echo home/share/v8py/images/*.image)
+cp --sparse=always "$real"/share/v8py/images/base-*.image home/share/v8py/images/
+image=$(echo home/share/v8py/images/base-*.image)
 chmod 644 "$image"
 export V8PY_IMAGE=use V8PY_HOME=$home XDG_CACHE_HOME=$PWD/cache
 refused() {

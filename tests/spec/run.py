@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the command-line tests: each folder here is one.
+"""Runs command-line tests: each folder here, or below another folder, is one.
 
 A folder holds
   cmd      a shell script; `v8py` in it is the program under test
@@ -10,10 +10,11 @@ In expected texts [WILDCARD] stands for any text, also over lines. Other files o
 there as copies in the working folder, which is new and empty otherwise, as is HOME. The *.sh beside
 this file are on PATH, for `cmd` to source.
 
-Usage: run.py [--v8py PROGRAM] [-j N] [--through daemon] [PATTERN…]
+Usage: run.py [--v8py PROGRAM] [-j N] [--tests FOLDER] [--set NAME=VALUE]… [--through daemon] [PATTERN…]
 
-PATTERN is a part of a folder's name. With --through daemon the programs take their interpreters from
-a daemon, and must give the same all the same; tests of daemons, which start their own, are left out.
+--set is for a variable of the environment. PATTERN is a part of a folder's name. With --through
+daemon the programs take their interpreters from a daemon, and must give the same all the same; tests
+of daemons, which start their own, are left out.
 """
 
 import argparse
@@ -75,8 +76,8 @@ def descendants(group):
     return found
 
 
-def run(folder, program, more):
-    """Problems of one test, as texts; none when it passed. `more`: variables of its environment."""
+def run(folder, program, variables):
+    """Problems of one test, as texts; none when it passed."""
     with tempfile.TemporaryDirectory(prefix="v8py-spec-") as temporary:
         work, home, bin_folder, runtime = (
             Path(temporary) / name for name in ("work", "home", "bin", "runtime")
@@ -95,7 +96,7 @@ def run(folder, program, more):
             "LANG": "C.UTF-8",
             "TMPDIR": temporary,
             "XDG_RUNTIME_DIR": str(runtime),
-        } | more
+        } | variables
         return check(folder, work, environment)
 
 
@@ -136,10 +137,13 @@ def main():
     parser.add_argument("--v8py", default=HERE.parents[1] / "build/bin/v8py", type=Path)
     parser.add_argument("-j", type=int, default=2)
     parser.add_argument("--through", choices=["daemon"])
+    parser.add_argument("--tests", default=HERE, type=Path)
+    parser.add_argument("--set", action="append", default=[])
     parser.add_argument("patterns", nargs="*")
     arguments = parser.parse_args()
     program = arguments.v8py.resolve()
-    folders = sorted(path.parent for path in HERE.glob("*/cmd"))
+    folders = sorted(path.parent for path in arguments.tests.glob("*/cmd"))
+    variables = dict(word.split("=", 1) for word in arguments.set)
     if arguments.patterns:
         folders = [f for f in folders if any(p in f.name for p in arguments.patterns)]
     if arguments.through:
@@ -148,9 +152,10 @@ def main():
     failed = 0
     with contextlib.ExitStack() as stack:
         daemon = stack.enter_context(Daemon(program)) if arguments.through else None
-        more = daemon.environment if daemon else {}
+        if daemon:
+            variables |= daemon.environment
         pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(arguments.j))
-        for folder, problems in zip(folders, pool.map(lambda f: run(f, program, more), folders)):
+        for folder, problems in zip(folders, pool.map(lambda f: run(f, program, variables), folders)):
             if problems:
                 failed += 1
                 print(f"FAIL {folder.name}\n" + "\n".join(problems), flush=True)

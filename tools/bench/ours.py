@@ -5,7 +5,7 @@ import ctypes
 import os
 from pathlib import Path
 
-from subjects import NotOffered, Subject
+from subjects import Subject
 
 LIBRARY = Path(os.environ.get("V8PY_LIBRARY") or Path(__file__).resolve().parents[2] / "build/lib/libv8py.so")
 STDOUT, OK = 1, 0
@@ -16,6 +16,7 @@ FUNCTIONS = {
     "error_free": (None, Pointer),
     "runtime_new": (Pointer, Text, ctypes.POINTER(Pointer)),
     "runtime_free": (None, Pointer),
+    "runtime_set_image": (Pointer, Pointer, Text),
     "runtime_set_pool": (Pointer, Pointer, ctypes.c_int),
     "options_new": (Pointer,),
     "options_free": (None, Pointer),
@@ -27,6 +28,8 @@ FUNCTIONS = {
     "result_output": (Pointer, Pointer, ctypes.c_int, ctypes.POINTER(ctypes.c_size_t)),
     "result_json": (Text, Pointer),
     "result_free": (None, Pointer),
+    "session_new": (Pointer, Pointer, ctypes.POINTER(Pointer)),
+    "session_start": (Pointer, Pointer, Pointer, ctypes.POINTER(Pointer)),
 }
 
 
@@ -52,23 +55,44 @@ class V8py(Subject):
 
     def __init__(self):
         self.library = Library()
-        self.runtime = Pointer()
-        self.library.check(self.library.runtime_new(None, ctypes.byref(self.runtime)))
-        self.library.check(self.library.runtime_set_pool(self.runtime, self.GUESTS))
+        self.runtimes = {}  # by the packages that their image has
+        self.runtime(())
 
     def __exit__(self, *_):
-        self.library.runtime_free(self.runtime)
+        for runtime in self.runtimes.values():
+            self.library.runtime_free(runtime)
+
+    def runtime(self, packages):
+        if packages not in self.runtimes:
+            runtime = Pointer()
+            self.library.check(self.library.runtime_new(None, ctypes.byref(runtime)))
+            if packages:
+                self.library.check(self.library.runtime_set_image(runtime, ",".join(packages).encode()))
+            self.library.check(self.library.runtime_set_pool(runtime, self.GUESTS))
+            self.runtimes[packages] = runtime
+        return self.runtimes[packages]
+
+    def fresh(self, code, packages=()):
+        return self.program(self.library.run_start, self.runtime(tuple(packages)), code)
+
+    def session(self, packages=()):
+        session = Pointer()
+        self.library.check(self.library.session_new(self.runtime(tuple(packages)), ctypes.byref(session)))
+
+        def call(code):
+            with self.program(self.library.session_start, session, code) as output:
+                return output
+
+        return call
 
     @contextlib.contextmanager
-    def fresh(self, code, packages=()):
-        if packages:
-            raise NotOffered("no images with packages yet")
+    def program(self, start, where, code):
         library, source = self.library, code.encode()
         run, result = Pointer(), Pointer()
         options = library.options_new()
         try:
             library.check(library.options_set_code(options, source, len(source)))
-            library.check(library.run_start(self.runtime, options, ctypes.byref(run)))
+            library.check(start(where, options, ctypes.byref(run)))
             library.check(library.run_wait(run, ctypes.byref(result)))
             yield self.output(result)
         finally:

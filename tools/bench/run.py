@@ -3,6 +3,7 @@
 
   startup   a process from start to exit: print('hello')
   pool      a fresh sandbox in a warm host; a call in a kept session
+  session   a call in a kept session, at the C interface
   compute   pure-Python programs, the first run of a process and the best
 """
 
@@ -15,11 +16,13 @@ import history
 import machine
 import peers
 import pool
+import session
 import startup
 from places import PEERS
 from table import Table
 
-BENCHMARKS = {"startup": startup.measure, "pool": pool.measure, "compute": compute.measure}
+BENCHMARKS = {"startup": startup.measure, "pool": pool.measure, "session": session.measure,
+              "compute": compute.measure}
 
 
 def show_bars(figures, which, before):
@@ -43,7 +46,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="under a minute: few rounds, without the slow peers")
     parser.add_argument("--save", action="store_true", help="append the figures to tools/bench/history.jsonl")
     parser.add_argument("--each", action="store_true", help="compute: a fresh process for each program")
-    parser.add_argument("which", nargs="*", metavar="startup|pool|compute", default=[])
+    parser.add_argument("which", nargs="*", metavar="startup|pool|session|compute", default=[])
     arguments = parser.parse_args()
     which = arguments.which or list(BENCHMARKS)
     if unknown := [name for name in which if name not in BENCHMARKS]:

@@ -3,13 +3,14 @@
 #   struct AssetHash { std::string_view name; size_t size; std::string_view sha256; };
 #   inline constexpr AssetHash kAssetHashes[] = {…};
 # in namespace v8py. Also reads, for the rest of the build:
-#   V8PY_ASSETS (the files' names), PYODIDE_VERSION, PYODIDE_PYTHON_VERSION
+#   V8PY_ASSETS (the files' names), PYODIDE_VERSION, PYODIDE_PYTHON_VERSION, PYODIDE_ABI
 
 set(manifest_file ${PROJECT_SOURCE_DIR}/pyodide-assets/manifest.json)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${manifest_file})
 file(READ ${manifest_file} manifest)
 string(JSON PYODIDE_VERSION GET ${manifest} version)
 string(JSON PYODIDE_PYTHON_VERSION GET ${manifest} python)
+string(JSON PYODIDE_ABI GET ${manifest} abi)
 string(JSON count LENGTH ${manifest} files)
 math(EXPR last "${count} - 1")
 set(V8PY_ASSETS "")

@@ -51,6 +51,7 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/share/v8py/build.json @ONLY CONTENT
   \"v8\": \"@V8_VERSION@\",
   \"pyodide\": \"@PYODIDE_VERSION@\",
   \"python\": \"@PYODIDE_PYTHON_VERSION@\",
+  \"abi\": \"@PYODIDE_ABI@\",
   \"libnode\": \"@libnode_version@\",
   \"packages\": [@packages@]
 }

@@ -17,6 +17,7 @@ ResultMessage FullResult() {
   ResultMessage result;
   result.outcome = ResultMessage::Outcome::kError;
   result.exit_code = 1;
+  result.kept = true;
   result.reason = "exception";
   result.error = ErrorInfo{"ValueError", "no", "Traceback…", "a.py", 3};
   result.value = ValueInfo{"[1]", Json::array({1}), {{"text/html", "<b>"}}};
@@ -38,6 +39,7 @@ TEST_CASE("every message to a worker survives the way") {
   run.environment = {{"A", "b"}};
   run.streams[1].terminal = true;
   run.memory_limit = uint64_t{1} << 40;
+  run.keep = true;
   auto back = std::get<RunMessage>(DecodeToWorker(Payload(ToWorker(run))).value());
   CHECK(back.source == run.source);
   CHECK(back.argv == run.argv);
@@ -45,6 +47,7 @@ TEST_CASE("every message to a worker survives the way") {
   CHECK(back.streams[1].terminal);
   CHECK(!back.streams[0].terminal);
   CHECK(back.memory_limit == run.memory_limit);
+  CHECK(back.keep);
   auto input =
       std::get<InputMessage>(DecodeToWorker(Payload(ToWorker(InputMessage{"\xff", true}))).value());
   CHECK(input.data == "\xff");
@@ -58,6 +61,7 @@ TEST_CASE("every message from a worker survives the way") {
   auto result =
       std::get<ResultMessage>(DecodeFromWorker(Payload(FromWorker(FullResult()))).value());
   CHECK(result.error->line == 3);
+  CHECK(result.kept);
   CHECK(*result.value->json == Json::array({1}));
   CHECK(result.value->mime["text/html"] == "<b>");
   CHECK(result.usage.cpu_ms == 4.5);

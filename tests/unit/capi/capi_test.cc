@@ -114,24 +114,32 @@ TEST_CASE("a home without a worker is an error at the start of a run, and leaves
 
 TEST_CASE("a pointer that is missing is refused, and names its function's rule") {
   v8py_runtime* runtime = nullptr;
+  v8py_session* session = nullptr;
   v8py_run* run = nullptr;
   v8py_result* result = nullptr;
   char* text = nullptr;
   REQUIRE(v8py_runtime_new("/tmp", &runtime) == nullptr);
   Options options(v8py_options_new());
-  for (v8py_error* error :
-       {v8py_runtime_new(nullptr, nullptr), v8py_runtime_check(nullptr, &text),
-        v8py_runtime_check(runtime, nullptr), v8py_options_set_code(nullptr, "1", 1),
-        v8py_options_set_code(options.get(), nullptr, 1),
-        v8py_options_set_file(options.get(), nullptr, "1", 1),
-        v8py_options_set_file(options.get(), "a.py", nullptr, 1),
-        v8py_options_set_module(options.get(), nullptr),
-        v8py_options_add_argument(options.get(), nullptr),
-        v8py_options_set_environment(options.get(), nullptr, "x"),
-        v8py_options_set_environment(options.get(), "A", nullptr),
-        v8py_options_set_limit(nullptr, V8PY_LIMIT_WALL, 1),
-        v8py_run_start(nullptr, options.get(), &run), v8py_run_start(runtime, nullptr, &run),
-        v8py_run_start(runtime, options.get(), nullptr), v8py_run_wait(nullptr, &result)}) {
+  for (v8py_error* error : {v8py_runtime_new(nullptr, nullptr),
+                            v8py_runtime_check(nullptr, &text),
+                            v8py_runtime_check(runtime, nullptr),
+                            v8py_options_set_code(nullptr, "1", 1),
+                            v8py_options_set_code(options.get(), nullptr, 1),
+                            v8py_options_set_file(options.get(), nullptr, "1", 1),
+                            v8py_options_set_file(options.get(), "a.py", nullptr, 1),
+                            v8py_options_set_module(options.get(), nullptr),
+                            v8py_options_add_argument(options.get(), nullptr),
+                            v8py_options_set_environment(options.get(), nullptr, "x"),
+                            v8py_options_set_environment(options.get(), "A", nullptr),
+                            v8py_options_set_limit(nullptr, V8PY_LIMIT_WALL, 1),
+                            v8py_run_start(nullptr, options.get(), &run),
+                            v8py_run_start(runtime, nullptr, &run),
+                            v8py_run_start(runtime, options.get(), nullptr),
+                            v8py_run_wait(nullptr, &result),
+                            v8py_session_new(nullptr, &session),
+                            v8py_session_new(runtime, nullptr),
+                            v8py_session_start(nullptr, options.get(), &run),
+                            v8py_session_end(nullptr, options.get(), &run)}) {
     CHECK(Refused(error) == "a pointer is NULL that must not be");
   }
   // Refused, they changed nothing; and nothing is at no address.
@@ -195,7 +203,78 @@ TEST_CASE("a run is waited for once, and not from its own callback") {
   v8py_run_free(session.first);
 }
 
+TEST_CASE("a worker that speaks or ends between two programs ends its session") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"ready run kept sleep_little output sleep", "broke the protocol"},
+      {"ready run kept sleep_little garbage sleep", "broke the protocol"},
+      {"ready run kept sleep_little exit", "ended by exit code 4"},
+      {"ready run kept sleep_little crash", "ended by signal 9 (Killed)"}};
+  for (auto [words, why] : cases) {
+    Home home(words);
+    v8py_session* session = nullptr;
+    REQUIRE(v8py_session_new(home.runtime, &session) == nullptr);
+    v8py_run* run = nullptr;
+    REQUIRE(v8py_session_start(session, home.options.get(), &run) == nullptr);
+    v8py_result* result = home.Wait(run);
+    CHECK(v8py_result_get_status(result) == V8PY_STATUS_OK);
+    v8py_result_free(result);
+    for (int i = 0; i < 2000 && v8py_session_alive(session, nullptr); ++i) usleep(5000);
+    CHECK(Refused(v8py_session_start(session, home.options.get(), &run)) ==
+          "the session has ended: its interpreter " + std::string(why) + "; make another");
+    CHECK(run == nullptr);
+    v8py_session_free(session);
+  }
+}
+
+TEST_CASE("a worker that is not kept, or breaks down with a program, ends its session") {
+  for (const char* words : {"ready run kept run result sleep", "ready run kept run garbage sleep",
+                            "ready run kept run exit"}) {
+    Home home(words);
+    v8py_session* session = nullptr;
+    REQUIRE(v8py_session_new(home.runtime, &session) == nullptr);
+    for (int alive : {1, 0}) {
+      v8py_run* run = nullptr;
+      REQUIRE(v8py_session_start(session, home.options.get(), &run) == nullptr);
+      v8py_result_free(home.Wait(run));
+      CHECK(v8py_session_alive(session, nullptr) == alive);
+    }
+    v8py_session_free(session);
+  }
+}
+
+TEST_CASE("a worker that says it is kept without being asked is not") {
+  Home home("ready run kept sleep");
+  v8py_result* result = home.Wait(home.Start());
+  CHECK(v8py_result_get_status(result) == V8PY_STATUS_OK);
+  v8py_result_free(result);
+}
+
+TEST_CASE("an image that nobody made is refused, and one with packages wants their folder") {
+  Home home("exit 3");
+  std::ofstream(home.folder / "share/v8py/build_id") << "id";
+  v8py_runtime* runtime = nullptr;
+  REQUIRE(v8py_runtime_new(home.folder.c_str(), &runtime) == nullptr);
+  v8py_error* error = v8py_runtime_set_image(runtime, "nobody-made-it");
+  REQUIRE(error != nullptr);
+  CHECK(v8py_error_get_code(error) == V8PY_ERROR_WORLD);
+  CHECK(std::string(v8py_error_message(error)).find("'nobody-made-it'") != std::string::npos);
+  v8py_error_free(error);
+  CHECK(Refused(v8py_runtime_set_image(runtime, nullptr)).find("NULL") != std::string::npos);
+
+  v8py_image_options* options = v8py_image_options_new();
+  CHECK(v8py_image_options_add_package(options, "numpy") == nullptr);
+  CHECK(v8py_image_options_add_preload(options, nullptr) == nullptr);
+  Refused(v8py_image_options_add_package(options, nullptr));
+  char* path = nullptr;
+  std::string why = Refused(v8py_image_build(runtime, options, nullptr, nullptr, &path));
+  CHECK(why.find("--packages-from") != std::string::npos);
+  CHECK(path == nullptr);
+  v8py_image_options_free(options);
+  v8py_runtime_free(runtime);
+}
+
 TEST_CASE("freeing nothing is allowed") {
+  v8py_session_free(nullptr);
   v8py_error_free(nullptr);
   v8py_runtime_free(nullptr);
   v8py_options_free(nullptr);

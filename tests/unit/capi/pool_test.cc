@@ -167,6 +167,16 @@ TEST_CASE("runs of many threads get their own answers, while zygote and guests a
   CHECK(pool.Run("print('fine')").output == "fine\n");
 }
 
+TEST_CASE_FIXTURE(PoolFixture, "a guest that was killed while it waited is given to nobody") {
+  for (int i = 0; i < 100; ++i) {
+    for (pid_t guest : ChildrenOf(ZygoteOf(getpid()))) kill(guest, SIGKILL);
+    // Either it was noticed, or it is a fault: but there is an end.
+    std::string number = std::to_string(i);
+    Answer answer = Run("print(" + number + ")");
+    CHECK((answer.status == "killed" || answer.output == number + "\n"));
+  }
+}
+
 TEST_CASE("a pool that loses its zygote, and the zygote's guests, has a new one") {
   PoolFixture pool(2);
   CHECK(pool.Run("print(1)").output == "1\n");

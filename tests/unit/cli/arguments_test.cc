@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/nearest.h"
+
 namespace v8py {
 
 TEST_CASE("the nearest word is found, and none when all are far") {

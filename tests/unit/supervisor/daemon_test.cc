@@ -152,7 +152,7 @@ struct Fixture {
 };
 
 std::string From(const Result<RunResult>& result) {
-  return ParseJson(result.value().json).value()["start"]["from"];
+  return ParseJson(result.value().ToJson()).value()["start"]["from"];
 }
 
 // Whether the other end closes `fd` in time.

@@ -34,6 +34,12 @@ ResultMessage ResultOk() {
   return result;
 }
 
+ResultMessage ResultKept() {
+  ResultMessage result = ResultOk();
+  result.kept = true;
+  return result;
+}
+
 FrameReader reader(kMaxFrameToWorker);
 
 // Reads messages until one of the wanted kind.
@@ -61,6 +67,10 @@ void Do(std::string_view word) {
   if (word == "want") return Send(WantInputMessage{});
   if (word == "output") return Send(OutputMessage{1, "output\n"});
   if (word == "result") return Send(ResultOk());
+  if (word == "kept") return Send(ResultKept());
+  if (word == "serve") {
+    for (;;) Receive<RunMessage>(), Send(ResultKept());
+  }
   if (word == "fault") return Send(FaultMessage{"an asset is corrupted"});
   if (word == "garbage") return SendBytes(EncodeFrame("\xff\xff\xff"));
   if (word == "long") return SendBytes("\xff\xff\xff\x7f");
@@ -69,6 +79,7 @@ void Do(std::string_view word) {
   if (word == "crash") return void(raise(SIGKILL));
   if (word == "exit") _exit(4);
   if (word == "sleep") std::this_thread::sleep_for(std::chrono::seconds(100));
+  if (word == "sleep_little") std::this_thread::sleep_for(std::chrono::milliseconds(50));
   if (word == "spin") {
     for (;;) {
       asm volatile("");

@@ -76,7 +76,7 @@ TEST_CASE("the memory limit says its value, what was used and what was asked for
   CHECK(result.summary ==
         "memory limit of 256.0 MiB reached (30.0 MiB used, 953.7 MiB more asked for; raise it with "
         "--memory), at File \"a.py\", line 3, in f");
-  Json json = ParseJson(result.json).value();
+  Json json = ParseJson(result.ToJson()).value();
   CHECK(json["limit"]["name"] == "memory");
   CHECK(json["limit"]["requested"] == 1'000'000'000);
 }
@@ -90,7 +90,7 @@ TEST_CASE("output past its limit is counted and noted, and changes nothing else"
   CHECK(
       result.summary ==
       "output limit of 10 bytes reached: 10 bytes of 25 bytes shown (raise it with --max-output)");
-  Json json = ParseJson(result.json).value();
+  Json json = ParseJson(result.ToJson()).value();
   CHECK(json["truncated"]["stdout"] == Json{{"kept", 10}, {"total", 25}});
   CHECK(!json["truncated"].contains("stderr"));
 }
@@ -101,7 +101,7 @@ TEST_CASE("output that is not UTF-8 is in the JSON twice: readable and exact") {
                                {"\xff\xfe", "//4="},
                                {"\xff\xfe\xfd", "//79"}}) {
     record.streams[1].kept = bytes;
-    Json json = ParseJson(MakeResult(record).json).value();
+    Json json = ParseJson(MakeResult(record).ToJson()).value();
     CHECK(json["stdout_base64"] == base64);
     CHECK(json["stdout"].get<std::string>().starts_with("\xEF\xBF\xBD"));
     CHECK(!json.contains("stderr_base64"));

@@ -158,7 +158,8 @@ TEST_CASE_FIXTURE(Fixture, "a flood of output is cut at its limit and ended by t
   RunResult result = Go("ready run flood").value();
   CHECK(result.status == RunStatus::kTimeout);
   CHECK(result.output[1].size() == 250'000);
-  CHECK(ParseJson(result.json).value()["truncated"]["stdout"]["total"].get<uint64_t>() > 250'000);
+  CHECK(ParseJson(result.ToJson()).value()["truncated"]["stdout"]["total"].get<uint64_t>() >
+        250'000);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a flood that nobody reads is held back, and the deadline holds") {

@@ -1,0 +1,89 @@
+"""What is done once, before an interpreter becomes an image: nobody waits for it later.
+
+The host calls compile_library(), preload() and, after the warm-up programs, freeze().
+"""
+
+import ctypes
+import gc
+import importlib.util
+import json
+import os
+import py_compile
+import site
+import sys
+import traceback
+import types
+import zipfile
+import zipimport
+from importlib._bootstrap_external import _code_to_hash_pyc
+
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def compile_library():
+    """Compiles every module that can be imported, so that no import compiles one."""
+    archive = next(path for path in sys.path if path.endswith(".zip"))
+    _compile_archive(archive)
+    for folder in site.getsitepackages():
+        _compile_folder(folder)
+    gc.collect()
+
+
+def _compile_archive(archive):
+    """Adds the compiled modules to the archive; its own sources stay, for tracebacks."""
+    with zipfile.ZipFile(archive, "a") as file:
+        for name in [name for name in file.namelist() if name.endswith(".py")]:
+            source = file.read(name)
+            code = compile(source, f"{archive}/{name}", "exec", dont_inherit=True)
+            # Nobody changes one file of an archive: there is no need to look at the source again.
+            compiled = _code_to_hash_pyc(code, importlib.util.source_hash(source), False)
+            file.writestr(zipfile.ZipInfo(name + "c", _FIXED_TIME), compiled)
+    # Each importer, one for a package, would read the archive's directory for itself, and in each
+    # guest.
+    files = zipimport._zip_directory_cache[archive] = zipimport._read_directory(archive)
+    for importer in sys.path_importer_cache.values():
+        if isinstance(importer, zipimport.zipimporter):
+            importer._files, importer._cache_is_valid = files, True
+
+
+def _compile_folder(folder):
+    for path, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".py"):
+                # A file that does not compile is one that nobody imports: a template, say.
+                py_compile.compile(os.path.join(path, name), quiet=2)
+
+
+def preload(modules):
+    """Imports modules. Gives what went wrong, in a line, or nothing."""
+    for module in json.loads(modules):
+        try:
+            importlib.import_module(module)
+        except BaseException as error:
+            return f"{module}: " + traceback.format_exception_only(error)[-1].strip()
+    gc.collect()
+    return ""
+
+
+# As CPython has it for objects that live for ever (refcount.h, 32 bits): their count stays as it is.
+_IMMORTAL, _IS_IMMORTAL = 5 << 28, 1 << 30
+
+
+def freeze():
+    """Makes every object that there is immortal, and hides it from the collector.
+
+    A count that changes, or a mark of the collector's, is a page that each guest has to copy.
+    """
+    gc.collect()
+    count = ctypes.c_uint32.from_address
+    found = [item for item in gc.get_objects() if not isinstance(item, types.FrameType)]
+    seen = set()
+    while found:
+        new = [item for item in found if id(item) not in seen]
+        seen.update(map(id, new))
+        found = [item for item in gc.get_referents(*new) if not isinstance(item, types.FrameType)]
+    own = {id(seen), id(found), id(new), id(count)}
+    for address in seen - own:
+        if count(address).value < _IS_IMMORTAL:
+            count(address).value = _IMMORTAL
+    gc.freeze()
