@@ -222,12 +222,10 @@ class Runtime {
   std::optional<Error> SetImage(const std::string& name_or_file) {
     return detail::Take(v8py_runtime_set_image(runtime_.get(), name_or_file.c_str()));
   }
-  // Interpreters that are kept ready: see v8py_runtime_set_pool().
+  // Interpreters that are kept ready: v8py_runtime_set_pool(), v8py_runtime_use_daemon().
   std::optional<Error> SetPool(int guests) {
     return detail::Take(v8py_runtime_set_pool(runtime_.get(), guests));
   }
-
-  // Interpreters from the daemon of this user, while there is one: see v8py_runtime_use_daemon().
   void UseDaemon(bool on) { v8py_runtime_use_daemon(runtime_.get(), on ? 1 : 0); }
 
   Expected<Run> Start(Options& options) {
