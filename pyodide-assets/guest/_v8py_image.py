@@ -41,6 +41,10 @@ def _compile_archive(archive):
     # Each importer, one for a package, would read the archive's directory for itself, and in each
     # guest.
     files = zipimport._zip_directory_cache[archive] = zipimport._read_directory(archive)
+    for name, (path, *place) in files.items():
+        if name.endswith(".pyc"):
+            # What becomes __file__ is the source, as it is without compiled modules.
+            files[name] = (path.removesuffix("c"), *place)
     for importer in sys.path_importer_cache.values():
         if isinstance(importer, zipimport.zipimporter):
             importer._files, importer._cache_is_valid = files, True
