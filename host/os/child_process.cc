@@ -131,10 +131,11 @@ ChildProcess::~ChildProcess() {
   if (!reaped_) Kill();
   if (!reaped_ && !adopted_) {
     pollfd ended{pidfd_, POLLIN, 0};
-    while (poll(&ended, 1, -1) < 0 && errno == EINTR) {
-    }
     siginfo_t info{};
-    waitid(P_PIDFD, static_cast<id_t>(pidfd_), &info, WEXITED | WNOHANG);
+    do {
+      poll(&ended, 1, -1);
+    } while (waitid(P_PIDFD, static_cast<id_t>(pidfd_), &info, WEXITED | WNOHANG) == 0 &&
+             info.si_pid == 0);
   }
   if (pidfd_ >= 0) close(pidfd_);
 }
