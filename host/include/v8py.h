@@ -128,7 +128,7 @@ V8PY_API v8py_error* v8py_image_prune(v8py_runtime* runtime, char** json);
 
 /* Has the pool and all later runs start from this image, by its name or, when it has a slash or
  * ends with ".image", its file. An error when it cannot be used; runs never do without it. Not
- * while programs run or a pool is kept. */
+ * while programs run, or a session or a pool is kept. */
 V8PY_API v8py_error* v8py_runtime_set_image(v8py_runtime* runtime, const char* image);
 
 /* Keeps `guests` interpreters forked, warm and ready, so that a run finds one at once; each serves

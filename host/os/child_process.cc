@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 namespace v8py {
 
@@ -22,6 +23,15 @@ namespace {
 
 // The descriptor under which a child finds the first that it is given.
 constexpr int kFirst = 3;
+
+// Whether the process shows its end within `timeout_ms`; -1: waits for it.
+bool WaitForEnd(int pidfd, int timeout_ms) {
+  pollfd ended{pidfd, POLLIN, 0};
+  int count;
+  while ((count = poll(&ended, 1, timeout_ms)) < 0 && errno == EINTR) {
+  }
+  return count > 0;
+}
 
 // posix_spawn's two option objects, which want to be destroyed.
 struct SpawnOptions {
@@ -130,12 +140,8 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
 ChildProcess::~ChildProcess() {
   if (!reaped_) Kill();
   if (!reaped_ && !adopted_) {
-    pollfd ended{pidfd_, POLLIN, 0};
-    siginfo_t info{};
-    do {
-      poll(&ended, 1, -1);
-    } while (waitid(P_PIDFD, static_cast<id_t>(pidfd_), &info, WEXITED | WNOHANG) == 0 &&
-             info.si_pid == 0);
+    WaitForEnd(pidfd_, -1);
+    std::ignore = Reap();
   }
   if (pidfd_ >= 0) close(pidfd_);
 }
@@ -150,7 +156,9 @@ Result<ExitStatus> ChildProcess::Reap() {
   double cpu = CpuMilliseconds();  // of a process that has ended, but not of one that is reaped
   do {
     result = waitid(P_PIDFD, static_cast<id_t>(pidfd_), &info, WEXITED | WNOHANG);
-  } while (result < 0 && errno == EINTR);
+    // A process may show its end some moments before it can be reaped.
+  } while ((result < 0 && errno == EINTR) ||
+           (result == 0 && info.si_pid == 0 && WaitForEnd(pidfd_, 0)));
   if (result < 0) {
     // Somebody else in this program reaped it, or it ignores SIGCHLD: how it ended is lost.
     reaped_ = true;

@@ -72,14 +72,21 @@ Status Runtime::SetImage(const std::string& name_or_file) {
   if (!status.ok()) return status.While("image '" + name_or_file + "'");
   Result<Image> image = images_.Open(name_or_file);
   if (!image) return image.error();
-  std::scoped_lock lock(mutex_, image_mutex_);
-  if (!runs_.empty() || pool_) {
-    return CallerError("the image cannot be changed while programs run or a pool is kept");
+  // The daemon's guests are of the image before.
+  std::unique_ptr<DaemonClient> daemon;
+  {
+    std::scoped_lock lock(mutex_, image_mutex_);
+    if (!runs_.empty() || !sessions_.empty() || pool_) {
+      return CallerError(
+          "the image cannot be changed while programs run, or a session or a pool is kept");
+    }
+    image_.reset();
+    image_.emplace(std::move(*image));
+    image_status_ = Ok();
+    image_chosen_ = true;
+    daemon = std::move(daemon_);
   }
-  image_.reset();
-  image_.emplace(std::move(*image));
-  image_status_ = Ok();
-  image_chosen_ = true;
+  if (daemon) OnLoop([&] { daemon.reset(); });
   return Ok();
 }
 

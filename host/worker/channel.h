@@ -34,8 +34,7 @@ class Channel : public Host {
     std::function<void()> force;
   };
 
-  // Blocks for what the supervisor says, before Listen(). kWorld when it is gone or speaks
-  // nonsense.
+  // Blocks for what the supervisor says, before Start(). kWorld when it is gone or speaks nonsense.
   Result<ToWorker> Wait();
   // Goes on with another socket, which takes the number of the one before. For a forked process.
   void MoveTo(int socket);

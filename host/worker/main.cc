@@ -1,6 +1,6 @@
-// v8py-worker: one process, one isolate, one interpreter; one program, or those
-// of a session. Started by the supervisor,
-// never by a person. Its only connection to the world is the socket that it was given.
+// v8py-worker: one process, one isolate, one interpreter; one program, or those of a session.
+// Started by the supervisor, never by a person. Its only connection to the world is the socket that
+// it was given.
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -74,10 +74,11 @@ const std::vector<std::string> kV8Flags = {
     // Keys of the processor cannot be in an image, and protect nothing from who runs code here.
     "--no-memory-protection-keys",
     // What was compiled stays: guests are to find it.
-    "--no-flush-bytecode", "--no-memory-reducer",
+    "--no-flush-bytecode",
+    // Its timer would be in the image, and have every guest mark the whole heap.
+    "--no-memory-reducer",
     // JavaScript is only what holds Pyodide together here; Python is WebAssembly. One optimiser
-    // less
-    // that starts a thread in a guest's few milliseconds.
+    // less that starts a thread in a guest's few milliseconds.
     "--no-maglev",
     // Later versions of V8 have it on. The budget: tier up soon, so that a warm-up can be short.
     "--wasm-inlining-call-indirect", "--wasm-tiering-budget=200000"};

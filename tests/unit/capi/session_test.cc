@@ -419,4 +419,12 @@ TEST_CASE_FIXTURE(Runtime, "an interpreter that dies between two programs ends t
         "the session has ended: its interpreter ended by signal 9 (Killed); make another");
 }
 
+TEST_CASE("the image cannot be changed under a session") {
+  Runtime without_pool(0);
+  Session session(without_pool.runtime);
+  CHECK(Message(v8py_runtime_set_image(without_pool.runtime, "base"))
+            .find("while programs run, or a session or a pool is kept") != std::string::npos);
+  CHECK(session.Run("1 + 1").value == "2");
+}
+
 }  // namespace v8py
