@@ -60,6 +60,9 @@ class Interpreter::Impl {
   void Interrupt(InterruptMessage::Reason reason);
   void Terminate();
   bool interrupted() const { return interrupted_ != 0; }
+  bool interrupt_taken() const {
+    return interrupted() && *static_cast<volatile uint8_t*>(interrupt_byte_->Data()) == 0;
+  }
 
   std::string python_version, pyodide_version;
 
@@ -386,5 +389,7 @@ bool Interpreter::GetReadyAgain() { return impl_->GetReadyAgain(); }
 void Interpreter::Interrupt(InterruptMessage::Reason reason) { impl_->Interrupt(reason); }
 void Interpreter::Terminate() { impl_->Terminate(); }
 bool Interpreter::interrupted() const { return impl_->interrupted(); }
+
+bool Interpreter::interrupt_taken() const { return impl_->interrupt_taken(); }
 
 }  // namespace v8py

@@ -65,6 +65,8 @@ class Interpreter {
 
   // Asks the program to stop by raising an exception in it. Thread: any
   void Interrupt(InterruptMessage::Reason reason);
+  // Whether Python has raised that exception. Thread: any
+  bool interrupt_taken() const;
   // Stops it without asking; Run() returns soon, unless native code is in the way. Thread: any
   void Terminate();
   // Whether Interrupt() was called: a blocked Host::Read() should return. Thread: any

@@ -17,8 +17,11 @@ namespace v8py {
 
 namespace {
 
-// How long a program has for its own clean-up after the exception that asks it to stop.
+// How long a program has to notice that it should stop, and for its clean-up.
 constexpr auto kForceAfter = std::chrono::milliseconds(150);
+// What it has besides when the exception was raised by then: the traceback is on its way, from
+// pages that nobody has touched yet, on a machine that may be busy.
+constexpr auto kTakenGets = std::chrono::milliseconds(150);
 // How long the look at where it stood may take before that is ended, too.
 constexpr auto kForceAgain = std::chrono::milliseconds(100);
 // A frame of output: well under kMaxFrameFromWorker.
@@ -137,6 +140,7 @@ void Channel::OnInterrupt(InterruptMessage::Reason reason) {
   interrupted_ = true;
   changed_.notify_all();
   stop_.ask(reason);
+  given_more_time_ = false;
   force_at_ = Clock::now() + kForceAfter;
 }
 
@@ -147,6 +151,10 @@ void Channel::WatchUntilReadable() {
     if (left.count() > 0 && poll(&readable, 1, static_cast<int>(left.count())) != 0) return;
     std::lock_guard lock(mutex_);
     if (!interrupted_) return force_at_.reset();
+    if (!std::exchange(given_more_time_, true) && stop_.taken()) {
+      force_at_ = Clock::now() + kTakenGets;
+      continue;
+    }
     stop_.force();
     force_at_ = Clock::now() + kForceAgain;
   }

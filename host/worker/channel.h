@@ -28,9 +28,11 @@ class Channel : public Host {
   explicit Channel(int socket) : socket_(socket), frames_(kMaxFrameToWorker) {}
 
   // What the reader thread does with an interrupt: `ask` at once, `force` when the program has not
-  // ended kForceAfter later, and again every kForceAgain.
+  // ended kForceAfter later (kTakenGets after that, if it has `taken` what it was asked), and again
+  // every kForceAgain.
   struct Stop {
     std::function<void(InterruptMessage::Reason)> ask;
+    std::function<bool()> taken;
     std::function<void()> force;
   };
 
@@ -71,6 +73,7 @@ class Channel : public Host {
   FrameReader frames_;
   Stop stop_;
   std::optional<Clock::time_point> force_at_;  // of the reader thread
+  bool given_more_time_ = false;               // of the reader thread
 
   std::mutex mutex_;  // also held while `stop_` is called: EndProgram() waits for that
   std::condition_variable changed_;
