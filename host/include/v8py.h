@@ -132,7 +132,8 @@ V8PY_API v8py_error* v8py_image_prune(v8py_runtime* runtime, char** json);
 V8PY_API v8py_error* v8py_runtime_set_image(v8py_runtime* runtime, const char* image);
 
 /* Keeps `guests` interpreters forked, warm and ready, so that a run finds one at once; each serves
- * one run or one session, and is replaced in the background. 0 ends them. Needs an image; not while
+ * one run or one session, and is replaced in the background. When few are needed for minutes, fewer
+ * wait, at least 2; under load as many again. 0 ends them. Needs an image; not while
  * programs run or sessions are kept. */
 V8PY_API v8py_error* v8py_runtime_set_pool(v8py_runtime* runtime, int guests);
 

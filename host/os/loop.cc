@@ -78,6 +78,12 @@ void Loop::RunPosted() {
   for (auto& task : tasks) task();
 }
 
+void LaterTasks::Post(std::function<void()> task) {
+  loop_.Post([alive = alive_, task = std::move(task)] {
+    if (*alive) task();
+  });
+}
+
 Timer::Timer(Loop& loop) : timer_(new uv_timer_t) {
   uv_timer_init(loop.get(), timer_);
   timer_->data = this;

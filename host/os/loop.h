@@ -39,6 +39,22 @@ class Loop {
   std::thread thread_;
 };
 
+// Runs tasks after the callback that this is in, unless it has been destroyed by then.
+class LaterTasks {
+ public:
+  explicit LaterTasks(Loop& loop) : loop_(loop) {}
+  ~LaterTasks() { *alive_ = false; }
+  LaterTasks(const LaterTasks&) = delete;
+
+  void Post(std::function<void()> task);
+  // Whether this is still there, for whoever may be called after its end.
+  std::shared_ptr<const bool> alive() const { return alive_; }
+
+ private:
+  Loop& loop_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
 // Calls a function once, later. Destroying it, or starting it again, forgets the earlier call.
 class Timer {
  public:

@@ -53,7 +53,6 @@ Daemon::Daemon(Loop& loop, WorkerSource& source, DaemonListener listener, Daemon
 }
 
 Daemon::~Daemon() {
-  *alive_ = false;
   for (auto& [id, client] : clients_) {
     if (!client.guest) continue;
     client.guest->WatchExit(loop_);
@@ -61,16 +60,10 @@ Daemon::~Daemon() {
   }
 }
 
-void Daemon::Later(std::function<void()> task) {
-  loop_.Post([alive = alive_, task = std::move(task)] {
-    if (*alive) task();
-  });
-}
-
 void Daemon::WatchListener() {
   if (!listener_ || clients_.size() >= kMaxClients) return;
   accept_ = std::make_unique<ReadableWatch>(loop_, listener_->fd(),
-                                            [this] { Later([this] { AcceptAll(); }); });
+                                            [this] { later_.Post([this] { AcceptAll(); }); });
 }
 
 void Daemon::AcceptAll() {
@@ -86,11 +79,11 @@ void Daemon::AcceptAll() {
     Id id = next_++;
     Client& client = clients_[id];
     client.deadline = std::make_unique<Timer>(loop_);
-    client.deadline->Start(kPatienceMs, [this, id] { Later([this, id] { Drop(id); }); });
+    client.deadline->Start(kPatienceMs, [this, id] { later_.Post([this, id] { Drop(id); }); });
     client.stream = std::make_unique<Stream>(
         loop_, fd, Stream::Descriptors::kRefuse,
         Stream::Handler{[this, id](std::string_view bytes) { OnBytes(id, bytes); },
-                        [this, id] { Later([this, id] { Drop(id); }); }});
+                        [this, id] { later_.Post([this, id] { Drop(id); }); }});
   }
   WatchListener();
 }
@@ -106,8 +99,8 @@ void Daemon::OnBytes(Id id, std::string_view bytes) {
   for (;;) {
     Result<std::optional<std::string>> word = client->frames.Next();
     if (word && !*word) return;
-    if (!word) return Later([this, id] { Drop(id); });
-    Later([this, id, word = std::move(**word)] { OnWord(id, word); });
+    if (!word) return later_.Post([this, id] { Drop(id); });
+    later_.Post([this, id, word = std::move(**word)] { OnWord(id, word); });
   }
 }
 
@@ -123,7 +116,7 @@ void Daemon::OnWord(Id id, std::string_view word) {
     client->state = Client::State::kWaiting;
     client->deadline->Stop();
     LookAtTheClock();
-    return source_.Take([this, alive = alive_, &source = source_, id](auto guest) {
+    return source_.Take([this, alive = later_.alive(), &source = source_, id](auto guest) {
       if (*alive) return OnGuest(id, std::move(guest));
       if (guest) source.Bury(std::move(guest->worker));
     });
@@ -146,16 +139,17 @@ void Daemon::OnGuest(Id id, std::unique_ptr<WorkerSource::Guest> guest) {
   if (pidfd < 0) {
     client->state = Client::State::kAnswered;
     client->stream->Write(EncodeMessage(FromWorker(GuestMessage{0})));
-    client->deadline->Start(kPatienceMs, [this, id] { Later([this, id] { Drop(id); }); });
+    client->deadline->Start(kPatienceMs, [this, id] { later_.Post([this, id] { Drop(id); }); });
     if (worker) source_.Bury(std::move(guest->worker));
     return LookAtTheClock();
   }
   ++taken_;
   client->state = Client::State::kHasGuest;
   client->guest = std::move(guest->worker);
-  worker->SetHandler(
-      {[](const FromWorker&) {}, [](const Status&) {},
-       [this, id](ExitStatus status) { Later([this, id, status] { OnGuestEnd(id, status); }); }});
+  worker->SetHandler({[](const FromWorker&) {}, [](const Status&) {},
+                      [this, id](ExitStatus status) {
+                        later_.Post([this, id, status] { OnGuestEnd(id, status); });
+                      }});
   // In one piece with its descriptors.
   client->stream->Write(EncodeMessage(FromWorker(GuestMessage{worker->process().pid()})) +
                             EncodeMessage(FromWorker(std::move(guest->ready))),
@@ -169,7 +163,7 @@ void Daemon::OnGuestEnd(Id id, ExitStatus status) {
   client->guest.reset();
   client->state = Client::State::kAnswered;
   client->stream->Write(EncodeMessage(FromWorker(end)));
-  client->deadline->Start(kPatienceMs, [this, id] { Later([this, id] { Drop(id); }); });
+  client->deadline->Start(kPatienceMs, [this, id] { later_.Post([this, id] { Drop(id); }); });
   LookAtTheClock();
 }
 
@@ -206,7 +200,7 @@ void Daemon::Stop(End end, const std::string& why) {
   if (!ending_) Log("daemon", LogLevel::kInfo, "ending: " + why);
   ending_ = ending_.value_or(why);
   idle_->Stop();
-  Later([this, end] {
+  later_.Post([this, end] {
     // From here on clients find no daemon, and another one may be started.
     watches_.clear();
     accept_.reset();

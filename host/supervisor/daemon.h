@@ -63,16 +63,14 @@ class Daemon {
   void LookAtTheClock();
   Json StatusJson() const;
   Client* Find(Id id);
-  // Runs `task` after the callback that this is in, unless the daemon has gone.
-  void Later(std::function<void()> task);
 
   Loop& loop_;
+  LaterTasks later_{loop_};
   WorkerSource& source_;
   const DaemonSettings settings_;
   std::function<void(std::string)> on_end_;
   std::optional<std::string> ending_;  // why
   uint64_t taken_ = 0;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with what runs later
   std::unique_ptr<Timer> idle_;
   bool idling_ = false;
   std::optional<DaemonListener> listener_;

@@ -38,7 +38,6 @@ pid_t PidBehind(int pidfd) {
 }  // namespace
 
 DaemonClient::~DaemonClient() {
-  *alive_ = false;
   for (auto& [id, link] : links_) {
     if (link.taker) std::exchange(link.taker, nullptr)(nullptr);
   }
@@ -150,9 +149,7 @@ void DaemonClient::Bury(std::unique_ptr<WorkerProcess> worker) {
 }
 
 void DaemonClient::Drop(Id id) {
-  loop_.Post([this, alive = alive_, id] {
-    if (*alive) links_.erase(id);
-  });
+  later_.Post([this, id] { links_.erase(id); });
 }
 
 Result<DaemonAnswer> AskDaemon(const DaemonSocket& socket, std::string_view word) {

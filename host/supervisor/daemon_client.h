@@ -49,8 +49,8 @@ class DaemonClient : public WorkerSource {
   void Drop(Id id);
 
   Loop& loop_;
+  LaterTasks later_{loop_};
   const DaemonSocket socket_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with what runs later
   Id next_ = 0;
   std::map<Id, Link> links_;
 };

@@ -3,13 +3,17 @@
 namespace v8py {
 
 EventQueue::Room EventQueue::Push(Event event) {
-  std::lock_guard lock(mutex_);
-  bytes_ += event.data.size();
-  events_.push_back(std::move(event));
+  Room room = Room::kFree;
+  {
+    std::lock_guard lock(mutex_);
+    bytes_ += event.data.size();
+    events_.push_back(std::move(event));
+    if (bytes_ >= kFullAt) room = Room::kFull;
+    was_full_ |= room == Room::kFull;
+  }
+  // Not under the lock, which the other thread would only run into.
   changed_.notify_one();
-  if (bytes_ < kFullAt) return Room::kFree;
-  was_full_ = true;
-  return Room::kFull;
+  return room;
 }
 
 Event EventQueue::Pop() {

@@ -14,30 +14,29 @@ constexpr int kMaxFailures = 3;
 constexpr uint64_t kRestMs = 1000;
 // From a fork that was refused to the next that is tried.
 constexpr uint64_t kGrowMs = 1000;
+// While half of the guests still wait, the next fork keeps out of the way of the program for which
+// one was just taken. (A lower priority would be the guest's, too, who cannot get rid of it.)
+constexpr uint64_t kRefillMs = 5;
+// However calm it is, so many wait.
+constexpr size_t kLeast = 2;
 
 }  // namespace
 
-Pool::Pool(Loop& loop, WorkerCommand command, size_t size, size_t forks_of_zygote)
+Pool::Pool(Loop& loop, WorkerCommand command, Settings settings)
     : loop_(loop),
       command_(std::move(command)),
-      size_(std::max<size_t>(size, 1)),
-      wanted_(size_),
+      settings_(settings),
+      room_(std::max<size_t>(settings.guests, 1)),
+      wanted_(room_),
       retry_(std::make_unique<Timer>(loop)),
       grow_(std::make_unique<Timer>(loop)),
-      forks_of_zygote_(std::max<size_t>(forks_of_zygote, 1)) {
+      refill_(std::make_unique<Timer>(loop)),
+      calm_(std::make_unique<Timer>(loop)) {
   StartZygote();
+  WaitForCalm();
 }
 
-Pool::~Pool() {
-  *alive_ = false;
-  GiveUpWaiters();
-}
-
-void Pool::Later(std::function<void()> task) {
-  loop_.Post([alive = alive_, task = std::move(task)] {
-    if (*alive) task();
-  });
-}
+Pool::~Pool() { GiveUpWaiters(); }
 
 void Pool::StartZygote() {
   auto zygote = Zygote::Start(
@@ -72,9 +71,9 @@ void Pool::OnFailure() {
 void Pool::Refill() {
   std::erase_if(retired_, [](auto& zygote) { return !zygote->has_guests(); });
   if (!zygote_ || failures_ >= kMaxFailures) return;
-  if (forks_ >= forks_of_zygote_ && asked_ == 0) return Rotate();
+  if (forks_ >= settings_.forks_of_zygote && asked_ == 0) return Rotate();
   size_t wanted = wanted_ + waiters_.size();
-  while (asked_ + starting_.size() + ready_.size() < wanted && forks_ < forks_of_zygote_) {
+  while (asked_ + starting_.size() + ready_.size() < wanted && forks_ < settings_.forks_of_zygote) {
     ++asked_;
     ++forks_;
     zygote_->Fork();
@@ -93,8 +92,33 @@ void Pool::Take(Taker taker) {
   } else {
     waiters_.push_back(std::move(taker));
   }
-  // After what the taker does: the fork is not in its way.
-  Later([this] { Refill(); });
+  lowest_ = std::min(lowest_, ready_.size());
+  if (ready_.size() >= (wanted_ + 1) / 2) return refill_->Start(kRefillMs, [this] { Refill(); });
+  if (wanted_ < room_) {
+    wanted_ = std::min(room_, 2 * wanted_);
+    WaitForCalm();
+  }
+  later_.Post([this] { Refill(); });
+}
+
+void Pool::WaitForCalm() {
+  lowest_ = ready_.size();
+  calm_->Start(settings_.calm_ms, [this] {
+    if (wanted_ <= kLeast) return;
+    // Half of them were never needed.
+    if (2 * lowest_ >= wanted_) {
+      wanted_ = std::max(kLeast, wanted_ - (wanted_ + 3) / 4);
+      DropSurplus();
+    }
+    WaitForCalm();
+  });
+}
+
+void Pool::DropSurplus() {
+  while (ready_.size() > wanted_) {
+    Bury(std::move(ready_.back()->worker));
+    ready_.pop_back();
+  }
 }
 
 void Pool::GiveUpWaiters() {
@@ -103,20 +127,20 @@ void Pool::GiveUpWaiters() {
 
 void Pool::OnGuest(std::unique_ptr<WorkerProcess> worker) {
   --asked_;
-  if (asked_ == 0 && forks_ >= forks_of_zygote_) Later([this] { Refill(); });
-  if (!worker) return Later([this] { OnRefusal(); });
+  if (asked_ == 0 && forks_ >= settings_.forks_of_zygote) later_.Post([this] { Refill(); });
+  if (!worker) return later_.Post([this] { OnRefusal(); });
   starting_.push_back(std::move(worker));
   auto place = std::prev(starting_.end());
   (*place)->SetHandler({[this, place](const FromWorker& message) {
                           if (auto* ready = std::get_if<ReadyMessage>(&message)) {
-                            Later([this, place, ready = *ready] { OnReady(place, ready); });
+                            later_.Post([this, place, ready = *ready] { OnReady(place, ready); });
                           } else {
                             (*place)->Kill();
                           }
                         },
                         [place](const Status&) { (*place)->Kill(); },
                         [this, place](ExitStatus) {
-                          Later([this, place] {
+                          later_.Post([this, place] {
                             starting_.erase(place);
                             // With its zygote they all go, and count as one.
                             if (!zygote_ || zygote_->ended()) return Refill();
@@ -135,24 +159,23 @@ void Pool::OnRefusal() {
 void Pool::Shrink() {
   if (std::exchange(shrunk_, true)) return;
   size_t had = ready_.size() + starting_.size();
-  wanted_ = std::max<size_t>(had / 2, 1);
+  wanted_ = room_ = std::max<size_t>(had / 2, 1);
   Log("pool", LogLevel::kWarn,
-      "no more than " + std::to_string(had) + " of " + std::to_string(size_) +
+      "no more than " + std::to_string(had) + " of " + std::to_string(settings_.guests) +
           " guests fit into the limits of this process and its user; going on with " +
           std::to_string(wanted_));
-  while (ready_.size() > wanted_) {
-    Bury(std::move(ready_.back()->worker));
-    ready_.pop_back();
-  }
+  DropSurplus();
   Grow();
 }
 
 void Pool::Grow() {
   grow_->Start(kGrowMs, [this] {
     shrunk_ = false;
-    wanted_ = std::min(size_, wanted_ + 1 + wanted_ / 8);
+    room_ = std::min(settings_.guests, room_ + 1 + room_ / 8);
+    wanted_ = room_;
     Refill();
-    if (wanted_ < size_) Grow();
+    if (room_ < settings_.guests) return Grow();
+    WaitForCalm();
   });
 }
 
@@ -161,6 +184,8 @@ void Pool::OnReady(Workers::iterator place, const ReadyMessage& ready) {
   // Its handler has heard of the end, and removes it.
   if ((*place)->exited()) return;
   auto guest = std::make_unique<Guest>(Guest{std::move(*place), ready});
+  // Not when somebody waits for the answer of a program.
+  guest->data_bytes = guest->worker->process().DataBytes();
   starting_.erase(place);
   if (!waiters_.empty()) {
     Taker taker = std::move(waiters_.front());
@@ -172,7 +197,7 @@ void Pool::OnReady(Workers::iterator place, const ReadyMessage& ready) {
   // One that waits says nothing, and does not end.
   raw->SetHandler({[raw](const FromWorker&) { raw->Kill(); }, [raw](const Status&) { raw->Kill(); },
                    [this, raw](ExitStatus) {
-                     Later([this, raw] {
+                     later_.Post([this, raw] {
                        std::erase_if(ready_, [raw](auto& one) { return one->worker.get() == raw; });
                        Refill();
                      });
@@ -185,14 +210,14 @@ void Pool::Bury(std::unique_ptr<WorkerProcess> worker) {
   auto place = std::prev(ending_.end());
   (*place)->SetHandler(
       {[](const FromWorker&) {}, [](const Status&) {},
-       [this, place](ExitStatus) { Later([this, place] { ending_.erase(place); }); }});
+       [this, place](ExitStatus) { later_.Post([this, place] { ending_.erase(place); }); }});
   (*place)->Kill();
 }
 
 void Pool::OnZygoteEnd(const Zygote& zygote, const Status& status) {
   Log("pool", LogLevel::kWarn, status.message());
   // Not here: this is inside of one of its callbacks.
-  Later([this, &zygote] {
+  later_.Post([this, &zygote] {
     if (std::erase_if(retired_, [&](auto& one) { return one.get() == &zygote; }) > 0) return;
     zygote_.reset();
     // They are on their way out, whether that shows yet or not.

@@ -14,12 +14,17 @@ namespace v8py {
 
 class Pool : public WorkerSource {
  public:
-  // What a zygote may have gathered in its life ends with it.
-  static constexpr size_t kForksOfZygote = 10'000;
+  struct Settings {
+    // How many wait, at least 1: all of them at first and under load, fewer when it is calm.
+    size_t guests = 1;
+    // After so many another zygote takes its place: what one may have gathered ends with it.
+    size_t forks_of_zygote = 10'000;
+    // When half of them were not needed for so long, a quarter goes.
+    uint64_t calm_ms = 60'000;
+  };
 
-  // `command` starts the zygote. `size`: how many guests wait, at least 1. `forks_of_zygote`: after
-  // so many another takes its place.
-  Pool(Loop& loop, WorkerCommand command, size_t size, size_t forks_of_zygote = kForksOfZygote);
+  // `command` starts the zygote.
+  Pool(Loop& loop, WorkerCommand command, Settings settings);
   ~Pool() override;
   Pool(const Pool&) = delete;
 
@@ -41,24 +46,26 @@ class Pool : public WorkerSource {
   // Fewer guests wait, and step by step as many again.
   void Shrink();
   void Grow();
+  // Has fewer wait when the load allows it.
+  void WaitForCalm();
+  void DropSurplus();
   void OnZygoteEnd(const Zygote& zygote, const Status& status);
   // A zygote or a guest has come to nothing: tries again, in the end after a rest.
   void OnFailure();
   void GiveUpWaiters();
-  // Runs `task` after the callback that this is in, unless the pool has gone.
-  void Later(std::function<void()> task);
 
   Loop& loop_;
+  LaterTasks later_{loop_};
   const WorkerCommand command_;
-  const size_t size_;
-  size_t wanted_;  // at most size_: what the machine lets us have
+  const Settings settings_;
+  size_t room_;        // at most settings_.guests: what the machine lets us have
+  size_t wanted_;      // at most room_: what the load needs
+  size_t lowest_ = 0;  // how few waited since the last look at the load
   bool shrunk_ = false;
   size_t asked_ = 0;  // guests that the zygote was asked for
   int failures_ = 0;  // since the last guest that was ready
   std::deque<Taker> waiters_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with what runs later
-  std::unique_ptr<Timer> retry_, grow_;
-  const size_t forks_of_zygote_;
+  std::unique_ptr<Timer> retry_, grow_, refill_, calm_;
   size_t forks_ = 0;  // that zygote_ was asked for
   std::unique_ptr<Zygote> zygote_;
   std::list<std::unique_ptr<Zygote>> retired_;

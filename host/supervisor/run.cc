@@ -109,6 +109,7 @@ void Run::OnGuest(std::unique_ptr<WorkerSource::Guest> guest) {
   if (!guest) return StartWorker();
   giving_back_ = true;
   used_ = guest->used;
+  data_bytes_ = guest->data_bytes;
   record_.start_from = guest->from;
   record_.why_no_image = std::move(guest->why_no_image);
   worker_ = std::move(guest->worker);
@@ -195,7 +196,8 @@ void Run::LimitProcess() {
   const Limits& limits = program_.limits;
   ChildProcess& process = worker_->process();
   if (limits.memory_bytes != kUnlimited && !used_) {
-    process.LimitData(process.DataBytes() + limits.memory_bytes + kDataSlack);
+    if (data_bytes_ == 0) data_bytes_ = process.DataBytes();
+    process.LimitData(data_bytes_ + limits.memory_bytes + kDataSlack);
   }
   uint64_t seconds = kUnlimited;
   if (limits.cpu_ms != kUnlimited) {

@@ -89,6 +89,7 @@ class Run : public std::enable_shared_from_this<Run> {
   WorkerSource* const source_;
   bool giving_back_ = false;  // whether the worker is the source's
   bool used_ = false;         // whether the worker has run a program before
+  uint64_t data_bytes_ = 0;   // what the worker held when it was ready; 0: not looked at yet
   std::vector<WorkerCommand> ways_;
   size_t way_ = 0;
   Program program_;

@@ -125,7 +125,8 @@ Status Runtime::SetPool(size_t guests) {
   const std::optional<Image>& image = FindImage();
   if (!image) return image_status_.While("a pool needs an image");
   OnLoop([&] {
-    pool_ = std::make_unique<Pool>(*loop_, image->Command(install_, Image::Use::kZygote), guests);
+    pool_ = std::make_unique<Pool>(*loop_, image->Command(install_, Image::Use::kZygote),
+                                   Pool::Settings{.guests = guests});
   });
   return Ok();
 }

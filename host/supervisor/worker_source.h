@@ -21,6 +21,8 @@ class WorkerSource {
     bool used = false;
     // Why its interpreter did not start from an image; "": it did.
     std::string why_no_image = {};
+    // What its process held when it was ready (ChildProcess::DataBytes()); 0: not looked at yet.
+    uint64_t data_bytes = 0;
   };
   using Taker = std::function<void(std::unique_ptr<Guest>)>;
 

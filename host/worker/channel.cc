@@ -34,17 +34,31 @@ constexpr size_t kMaxDescriptors = 4;
 }  // namespace
 
 Result<ToWorker> Channel::Wait() {
-  char bytes[65536];
   for (;;) {
-    Result<std::optional<std::string>> payload = frames_.Next();
-    if (!payload) return Fail(payload.error());
-    if (*payload) return DecodeToWorker(**payload);
-    WatchUntilReadable();
-    ssize_t got = read(socket_, bytes, sizeof bytes);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return Fail(WorldError("the supervisor is gone"));
-    frames_.Append({bytes, static_cast<size_t>(got)});
+    Result<std::optional<ToWorker>> message = NextMessage();
+    if (!message) return Fail(message.error());
+    if (*message) return std::move(**message);
+    Status status = ReadBytes(0);
+    if (!status.ok()) return Fail(status);
   }
+}
+
+Result<std::optional<ToWorker>> Channel::NextMessage() {
+  Result<std::optional<std::string>> payload = frames_.Next();
+  if (!payload) return Fail(payload.error());
+  if (!*payload) return std::optional<ToWorker>();
+  Result<ToWorker> message = DecodeToWorker(**payload);
+  if (!message) return Fail(message.error());
+  return std::optional<ToWorker>(std::move(*message));
+}
+
+Status Channel::ReadBytes(int flags) {
+  char bytes[65536];
+  ssize_t got = recv(socket_, bytes, sizeof bytes, flags);
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return Ok();
+  if (got <= 0) return WorldError("the supervisor is gone");
+  frames_.Append({bytes, static_cast<size_t>(got)});
+  return Ok();
 }
 
 void Channel::Rehearse() {
@@ -66,76 +80,86 @@ void Channel::MoveTo(int socket) {
 void Channel::Start(Stop stop, std::optional<RunMessage> program) {
   stop_ = std::move(stop);
   if (program) OnProgram(std::move(*program));
-  Result<std::thread> thread = StartThreadPatiently([this] { ReadLoop(); });
+  Result<std::thread> thread = StartThreadPatiently([this] { Watch(); });
   if (!thread) {
     Send(FaultMessage{thread.error().message()});
     _exit(1);
   }
-  // The process ends by _exit() with the thread in read().
+  // The process ends by _exit() with the thread in poll().
   thread->detach();
 }
 
 RunMessage Channel::WaitForProgram() {
-  if (!listening_) ReadFirstProgram();
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return program_.has_value(); });
-  return *std::exchange(program_, std::nullopt);
-}
-
-// Without the reader thread: waking another thread up costs what a short program does.
-void Channel::ReadFirstProgram() {
-  if (!program_) {
-    Result<ToWorker> message = Wait();
-    auto* program = message ? std::get_if<RunMessage>(&*message) : nullptr;
-    if (!program) SupervisorIsGone();
-    OnProgram(std::move(*program));
+  while (!program_) {
+    lock.unlock();
+    PollSocket(std::nullopt);
+    lock.lock();
+    TakeWhatIsThere();
   }
-  std::lock_guard lock(mutex_);
-  listening_ = true;
+  RunMessage program = *std::exchange(program_, std::nullopt);
+  lock.unlock();
   changed_.notify_all();
+  return program;
 }
 
 void Channel::EndProgram() {
   std::lock_guard lock(mutex_);
   running_ = interrupted_ = false;
+  force_at_.reset();
 }
 
-void Channel::ReadLoop() {
-  {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return listening_; });
-  }
+void Channel::Watch() {
+  std::unique_lock lock(mutex_);
   for (;;) {
-    Result<ToWorker> message = Wait();
+    changed_.wait(lock, [this] { return running_; });
+    std::optional<Clock::time_point> until = force_at_;
+    lock.unlock();
+    PollSocket(until);
+    lock.lock();
+    // Or else the main thread reads.
+    if (running_) TakeWhatIsThere();
+    if (force_at_ && Clock::now() >= *force_at_) Force();
+  }
+}
+
+void Channel::PollSocket(std::optional<Clock::time_point> until) {
+  int timeout = -1;
+  if (until) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now());
+    timeout = std::max(0, static_cast<int>(left.count()));
+  }
+  pollfd readable{socket_, POLLIN, 0};
+  poll(&readable, 1, timeout);
+}
+
+void Channel::TakeWhatIsThere() {
+  if (!ReadBytes(MSG_DONTWAIT).ok()) SupervisorIsGone();
+  for (;;) {
+    Result<std::optional<ToWorker>> message = NextMessage();
     if (!message) SupervisorIsGone();
-    if (auto* run = std::get_if<RunMessage>(&*message)) {
+    if (!*message) return;
+    if (auto* run = std::get_if<RunMessage>(&**message)) {
       OnProgram(std::move(*run));
-    } else if (auto* input = std::get_if<InputMessage>(&*message)) {
-      std::lock_guard lock(mutex_);
+    } else if (auto* input = std::get_if<InputMessage>(&**message)) {
       input_.insert(input_.end(), input->data.begin(), input->data.end());
       input_ended_ |= input->end;
       changed_.notify_all();
-    } else if (auto* interrupt = std::get_if<InterruptMessage>(&*message)) {
+    } else if (auto* interrupt = std::get_if<InterruptMessage>(&**message)) {
       OnInterrupt(interrupt->reason);
     }
   }
 }
 
 void Channel::OnProgram(RunMessage program) {
-  force_at_.reset();
-  {
-    std::lock_guard lock(mutex_);
-    program_ = std::move(program);
-    running_ = true;
-    // What the one before has not read is not for this one.
-    input_.clear();
-    input_ended_ = false;
-  }
-  changed_.notify_all();
+  program_ = std::move(program);
+  running_ = true;
+  // What the one before has not read is not for this one.
+  input_.clear();
+  input_ended_ = false;
 }
 
 void Channel::OnInterrupt(InterruptMessage::Reason reason) {
-  std::lock_guard lock(mutex_);
   if (!running_ || interrupted_) return;
   interrupted_ = true;
   changed_.notify_all();
@@ -144,20 +168,13 @@ void Channel::OnInterrupt(InterruptMessage::Reason reason) {
   force_at_ = Clock::now() + kForceAfter;
 }
 
-void Channel::WatchUntilReadable() {
-  while (force_at_) {
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(*force_at_ - Clock::now());
-    pollfd readable{socket_, POLLIN, 0};
-    if (left.count() > 0 && poll(&readable, 1, static_cast<int>(left.count())) != 0) return;
-    std::lock_guard lock(mutex_);
-    if (!interrupted_) return force_at_.reset();
-    if (!std::exchange(given_more_time_, true) && stop_.taken()) {
-      force_at_ = Clock::now() + kTakenGets;
-      continue;
-    }
-    stop_.force();
-    force_at_ = Clock::now() + kForceAgain;
+void Channel::Force() {
+  if (!std::exchange(given_more_time_, true) && stop_.taken()) {
+    force_at_ = Clock::now() + kTakenGets;
+    return;
   }
+  stop_.force();
+  force_at_ = Clock::now() + kForceAgain;
 }
 
 void Channel::Send(const FromWorker& message, std::span<const int> descriptors) {

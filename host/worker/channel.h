@@ -1,7 +1,8 @@
-// The worker's socket to the supervisor. A thread of its own reads it, so that input, an interrupt
-// and the supervisor's end are noticed while Python runs. The thread is also the watchdog: what
+// The worker's socket to the supervisor. While Python runs, a thread of its own reads it, so that
+// input, an interrupt and the supervisor's end are noticed. The thread is also the watchdog: what
 // does not stop when asked is terminated.
-// Rule: once the first program is here the main thread only writes, the reader thread only reads.
+// Rule: the main thread alone writes. It also reads while no program runs: to be woken by another
+// thread costs what a short program does.
 // An interrupt and input are for the program whose RunMessage came before them, and for no later
 // one.
 #pragma once
@@ -27,7 +28,7 @@ class Channel : public Host {
   // `socket` stays open for the life of the process.
   explicit Channel(int socket) : socket_(socket), frames_(kMaxFrameToWorker) {}
 
-  // What the reader thread does with an interrupt: `ask` at once, `force` when the program has not
+  // What the watchdog does with an interrupt: `ask` at once, `force` when the program has not
   // ended kForceAfter later (kTakenGets after that, if it has `taken` what it was asked), and again
   // every kForceAgain.
   struct Stop {
@@ -44,7 +45,7 @@ class Channel : public Host {
   // forked process each page has to be copied that is written to for the first time. Before
   // Start().
   void Rehearse();
-  // Makes the reader thread; ends the process, and says why, when the system has none to give.
+  // Makes the watchdog's thread; ends the process, and says why, when the system has none to give.
   // `program`: one that Wait() gave.
   void Start(Stop stop, std::optional<RunMessage> program);
   // Blocks for the next program, after Start(). When the supervisor is gone, the process ends, now
@@ -62,25 +63,34 @@ class Channel : public Host {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void ReadFirstProgram();
-  void ReadLoop();
+  // The next message of what has been read; nothing when it is not complete.
+  Result<std::optional<ToWorker>> NextMessage();
+  // Reads what is there; waits for something unless `flags` (of recv()) say otherwise.
+  Status ReadBytes(int flags);
+  // Blocks until there may be something to read, or until then.
+  void PollSocket(std::optional<Clock::time_point> until);
+  // The watchdog's thread.
+  void Watch();
+
+  // With mutex_ held:
+  void TakeWhatIsThere();
   void OnProgram(RunMessage program);
   void OnInterrupt(InterruptMessage::Reason reason);
-  // Returns when there may be something to read. Meanwhile it stops what was asked to stop.
-  void WatchUntilReadable();
+  void Force();
 
   const int socket_;
-  FrameReader frames_;
   Stop stop_;
-  std::optional<Clock::time_point> force_at_;  // of the reader thread
-  bool given_more_time_ = false;               // of the reader thread
 
-  std::mutex mutex_;  // also held while `stop_` is called: EndProgram() waits for that
+  // Before Start() there is one thread. Also held while `stop_` is called: EndProgram() waits for
+  // that.
+  std::mutex mutex_;
   std::condition_variable changed_;
-  bool listening_ = false;             // whether the reader thread reads
+  FrameReader frames_;
   std::optional<RunMessage> program_;  // that the main thread has not taken yet
   bool running_ = false;               // from a program's arrival to its end
   bool interrupted_ = false;           // the program that is running
+  std::optional<Clock::time_point> force_at_;
+  bool given_more_time_ = false;
   std::deque<char> input_;
   bool input_ended_ = false;
 };

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <thread>
 
+#include "processes.h"
 #include "stress/pool_runtime.h"
-#include "stress/processes.h"
 
 namespace v8py {
 

@@ -10,9 +10,9 @@
 #include <random>
 #include <thread>
 
+#include "processes.h"
 #include "stress/count.h"
 #include "stress/own_installation.h"
-#include "stress/processes.h"
 
 namespace v8py {
 

@@ -6,8 +6,8 @@
 #include <random>
 #include <thread>
 
+#include "processes.h"
 #include "stress/pool_runtime.h"
-#include "stress/processes.h"
 
 namespace v8py {
 

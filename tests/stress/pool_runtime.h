@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "include/v8py.hpp"
+#include "processes.h"
 #include "stress/count.h"
-#include "stress/processes.h"
 
 namespace v8py {
 

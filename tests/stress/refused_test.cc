@@ -7,8 +7,8 @@
 #include <atomic>
 #include <thread>
 
+#include "processes.h"
 #include "stress/pool_runtime.h"
-#include "stress/processes.h"
 #include "stress/shell.h"
 
 namespace v8py {

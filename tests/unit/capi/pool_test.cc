@@ -1,10 +1,8 @@
 // The pool, with real interpreters: through the C interface, as an embedding program has it.
-#include <dirent.h>
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "base/json.h"
 #include "include/v8py.h"
+#include "processes.h"
 #include "unit/leak_check.h"
 
 namespace v8py {
@@ -59,30 +58,10 @@ struct PoolFixture {
   v8py_runtime* runtime = nullptr;
 };
 
-// The process ids of the children of `parent`.
-std::vector<pid_t> ChildrenOf(pid_t parent) {
-  std::vector<pid_t> children;
-  DIR* processes = opendir("/proc");
-  while (const dirent* entry = readdir(processes)) {
-    std::ifstream file("/proc/" + std::string(entry->d_name) + "/stat");
-    std::stringstream text;
-    text << file.rdbuf();
-    size_t end = text.str().rfind(')');
-    if (end == std::string::npos) continue;
-    std::istringstream rest(text.str().substr(end + 1));
-    std::string state;
-    pid_t its_parent = 0;
-    rest >> state >> its_parent;
-    if (its_parent == parent) children.push_back(atoi(entry->d_name));
-  }
-  closedir(processes);
-  return children;
-}
-
 pid_t ZygoteOf(pid_t parent) {
-  std::vector<pid_t> children = ChildrenOf(parent);
+  std::vector<ProcessInfo> children = ChildrenOf(parent);
   REQUIRE(children.size() == 1);
-  return children[0];
+  return children[0].pid;
 }
 
 }  // namespace
@@ -153,10 +132,10 @@ TEST_CASE("runs of many threads get their own answers, while zygote and guests a
   // A zygote first, then one of its guests, and so on.
   for (int i = 0; left > 0; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(60));
-    for (pid_t child : ChildrenOf(getpid())) {
-      std::vector<pid_t> guests = ChildrenOf(child);
-      if (i % 2 == 0 && i < 10) kill(child, SIGKILL);
-      if (i % 2 == 1 && !guests.empty()) kill(guests[0], SIGKILL);
+    for (ProcessInfo child : ChildrenOf(getpid())) {
+      std::vector<ProcessInfo> guests = ChildrenOf(child.pid);
+      if (i % 2 == 0 && i < 10) kill(child.pid, SIGKILL);
+      if (i % 2 == 1 && !guests.empty()) kill(guests[0].pid, SIGKILL);
     }
   }
   for (std::thread& thread : threads) thread.join();
@@ -169,7 +148,7 @@ TEST_CASE("runs of many threads get their own answers, while zygote and guests a
 
 TEST_CASE_FIXTURE(PoolFixture, "a guest that was killed while it waited is given to nobody") {
   for (int i = 0; i < 100; ++i) {
-    for (pid_t guest : ChildrenOf(ZygoteOf(getpid()))) kill(guest, SIGKILL);
+    for (ProcessInfo guest : ChildrenOf(ZygoteOf(getpid()))) kill(guest.pid, SIGKILL);
     // Either it was noticed, or it is a fault: but there is an end.
     std::string number = std::to_string(i);
     Answer answer = Run("print(" + number + ")");

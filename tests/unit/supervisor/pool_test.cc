@@ -3,13 +3,13 @@
 
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <unistd.h>
 
-#include <fstream>
 #include <future>
 #include <set>
-#include <sstream>
 
 #include "os/loop.h"
+#include "processes.h"
 #include "supervisor/image_store.h"
 #include "supervisor/install.h"
 
@@ -17,23 +17,13 @@ namespace v8py {
 
 namespace {
 
-pid_t ParentOf(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::stringstream text;
-  text << file.rdbuf();
-  std::istringstream rest(text.str().substr(text.str().rfind(')') + 1));
-  std::string state;
-  pid_t parent = 0;
-  rest >> state >> parent;
-  return parent;
-}
+pid_t ParentOf(pid_t pid) { return FindProcess(pid).value().parent; }
 
 // A pool on a loop of its own, asked from this thread.
 struct PoolOnLoop {
-  explicit PoolOnLoop(size_t guests, size_t forks_of_zygote) {
+  explicit PoolOnLoop(Pool::Settings settings) {
     OnLoop([&] {
-      pool = std::make_unique<Pool>(*loop, image->Command(*install, Image::Use::kZygote), guests,
-                                    forks_of_zygote);
+      pool = std::make_unique<Pool>(*loop, image->Command(*install, Image::Use::kZygote), settings);
     });
   }
   ~PoolOnLoop() {
@@ -71,7 +61,7 @@ struct PoolOnLoop {
 }  // namespace
 
 TEST_CASE("another zygote takes over after so many guests, and the old one ends with its last") {
-  PoolOnLoop pool(2, 3);
+  PoolOnLoop pool({.guests = 2, .forks_of_zygote = 3});
   auto kept = pool.Take();
   REQUIRE(kept);
   pid_t first = ParentOf(kept->process().pid());
@@ -93,6 +83,26 @@ TEST_CASE("another zygote takes over after so many guests, and the old one ends 
     gone = kill(first, 0) != 0;
   }
   CHECK(gone);
+}
+
+TEST_CASE("few guests wait when it is calm, and as many again under load") {
+  PoolOnLoop pool({.guests = 8, .calm_ms = 50});
+  auto waiting = [] {
+    std::vector<ProcessInfo> found = ZygoteAndGuests();
+    return found.empty() ? 0 : found.size() - 1;
+  };
+  auto becomes = [&](size_t count) {
+    for (int i = 0; i < 1000 && waiting() != count; ++i) usleep(10'000);
+    return waiting() == count;
+  };
+  // Not before they are all there: with guests on their way it is not calm.
+  CHECK(becomes(8));
+  CHECK(becomes(2));
+  std::vector<std::unique_ptr<WorkerProcess>> taken;
+  for (int i = 0; i < 6; ++i) taken.push_back(pool.Take());
+  CHECK(becomes(6 + 8));
+  for (auto& worker : taken) pool.Bury(std::move(worker));
+  CHECK(becomes(2));
 }
 
 }  // namespace v8py

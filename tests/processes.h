@@ -4,15 +4,19 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace v8py {
 
 struct ProcessInfo {
   pid_t pid;
+  pid_t parent;
   bool zombie;
 };
 
+// Nothing: there is no such process.
+std::optional<ProcessInfo> FindProcess(pid_t pid);
 std::vector<ProcessInfo> ChildrenOf(pid_t parent);
 // The children of this process's only child, which is a pool's zygote; its own id first. Empty
 // while there is none, or more than one.

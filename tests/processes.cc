@@ -1,4 +1,4 @@
-#include "stress/processes.h"
+#include "processes.h"
 
 #include <dirent.h>
 #include <doctest/doctest.h>
@@ -22,23 +22,27 @@ int CountEntries(const char* folder) {
 
 }  // namespace
 
+std::optional<ProcessInfo> FindProcess(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::stringstream text;
+  text << file.rdbuf();
+  // The name before it may hold anything.
+  size_t end = text.str().rfind(')');
+  if (end == std::string::npos) return std::nullopt;
+  std::istringstream rest(text.str().substr(end + 1));
+  char state = 0;
+  pid_t parent = 0;
+  rest >> state >> parent;
+  return ProcessInfo{pid, parent, state == 'Z'};
+}
+
 std::vector<ProcessInfo> ChildrenOf(pid_t parent) {
   std::vector<ProcessInfo> children;
   DIR* processes = opendir("/proc");
   while (const dirent* entry = readdir(processes)) {
     pid_t pid = atoi(entry->d_name);
-    if (pid == 0) continue;
-    std::ifstream file("/proc/" + std::string(entry->d_name) + "/stat");
-    std::stringstream text;
-    text << file.rdbuf();
-    // The name before it may hold anything.
-    size_t end = text.str().rfind(')');
-    if (end == std::string::npos) continue;
-    std::istringstream rest(text.str().substr(end + 1));
-    char state = 0;
-    pid_t its_parent = 0;
-    rest >> state >> its_parent;
-    if (its_parent == parent) children.push_back({pid, state == 'Z'});
+    std::optional<ProcessInfo> process = pid == 0 ? std::nullopt : FindProcess(pid);
+    if (process && process->parent == parent) children.push_back(*process);
   }
   closedir(processes);
   return children;
