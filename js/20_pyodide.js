@@ -156,7 +156,6 @@ async function boot() {
     streams = wanted;
   };
   needStreams([false, false, false], 80, 24);
-  let lastSpec;
   const limit = { bytes: Infinity };
   boundMemory(module.memory, limit);
   reportFatalErrors(pyodide);
@@ -186,17 +185,15 @@ async function boot() {
       if (problem) throw problem; // the text alone: what a person reads
     },
 
-    // Starts the program that `spec` (JSON text) describes. Its end is told by native.finish() or
+    // Starts the program that `spec` (JSON text; undefined: as the one before) describes. Its end is told by native.finish() or
     // native.crash(). `source`: a string or a typed array.
     run(spec, name, source, terminals, columns, rows, memoryBytes) {
       limit.bytes = memoryBytes || Infinity;
       needStreams(terminals, columns, rows);
       const newInput = inputUsed;
       inputUsed = false;
-      const newSpec = spec === lastSpec ? undefined : spec;
-      lastSpec = spec;
       runProgram
-        .callPromising(newSpec, name, source, newInput)
+        .callPromising(spec, name, source, newInput)
         .catch((error) => {
           if (!(error instanceof PythonError)) throw error;
           tellStop(error.type);

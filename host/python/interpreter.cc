@@ -98,6 +98,7 @@ class Interpreter::Impl {
   std::shared_ptr<v8::BackingStore> interrupt_byte_;
   std::atomic<int> interrupted_ = 0;  // a signal number
   bool interrupt_delivered_ = false;
+  std::string spec_;    // of the last program
   bool intact_ = true;  // whether Python has come to the end of each program by itself
 };
 
@@ -217,9 +218,14 @@ Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& pro
   for (int i = 0; i < 3; ++i) {
     terminals[i] = v8::Boolean::New(isolate, program.streams[i].terminal);
   }
+  // Only a session skips what stays the same: a rehearsal goes the way of a first program.
+  std::string spec = ProgramSpec(program, purpose);
+  v8::Local<v8::Value> new_spec = v8::Undefined(isolate);
+  if (!program.keep || spec != spec_) new_spec = ToJs(isolate, spec);
+  spec_ = std::move(spec);
   auto started = CallRuntime(
       scope, "run",
-      {ToJs(isolate, ProgramSpec(program, purpose)), ToJs(isolate, program.name),
+      {new_spec, ToJs(isolate, program.name),
        IsAscii(program.source) ? ToJs(isolate, program.source)
                                : ToUint8Array(isolate, program.source),
        v8::Array::New(isolate, terminals, 3), v8::Integer::New(isolate, program.columns),

@@ -53,17 +53,17 @@ Result<std::optional<ToWorker>> Channel::NextMessage() {
 }
 
 Status Channel::ReadBytes(int flags) {
-  char bytes[65536];
-  ssize_t got = recv(socket_, bytes, sizeof bytes, flags);
+  ssize_t got = recv(socket_, bytes_, sizeof bytes_, flags);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return Ok();
   if (got <= 0) return WorldError("the supervisor is gone");
-  frames_.Append({bytes, static_cast<size_t>(got)});
+  frames_.Append({bytes_, static_cast<size_t>(got)});
   return Ok();
 }
 
 void Channel::Rehearse() {
   RunMessage run;
   run.source.assign(1000, ' ');
+  memset(bytes_, 0, 4096);
   frames_.Append(EncodeMessage(ToWorker(run)));
   std::ignore = Wait();
   ResultMessage result;

@@ -86,6 +86,7 @@ class Channel : public Host {
   std::mutex mutex_;
   std::condition_variable changed_;
   FrameReader frames_;
+  char bytes_[65536];                  // being read
   std::optional<RunMessage> program_;  // that the main thread has not taken yet
   bool running_ = false;               // from a program's arrival to its end
   bool interrupted_ = false;           // the program that is running

@@ -45,6 +45,8 @@ _state = types.SimpleNamespace(
     # was given of the environment; its tasks.
     kept=False,
     environment={},
+    # What the process had as a whole when its first program began.
+    whole_environment=None,
     background=frozenset(),
 )
 
@@ -61,6 +63,7 @@ def prepare(finish):
     loop._system_exit_handler = lambda code: None
     loop._keyboard_interrupt_handler = lambda: None
     sys.executable = "python3"
+    _take_exit_functions()
     sys.excepthook = sys.__excepthook__  # Pyodide's own knows nothing of our frames
     _open_streams()
 
@@ -237,13 +240,22 @@ def _time_imports():
 def _set_process(spec):
     sys.argv[:] = spec["argv"]
     sys.orig_argv[:] = ["python3", *spec["argv"]]
+    given = spec["environment"]
     if not _state.kept:
+        _set_environment({"HOME": "/home/guest", "LANG": "C.UTF-8"} | given)
+    elif given or _state.environment:
+        for name in _state.environment:
+            os.environ.pop(name, None)
+        os.environ.update(given)
+    _state.environment = given
+
+
+def _set_environment(wanted):
+    # As a rehearsal has left it for most programs.
+    if wanted != _state.whole_environment:
         os.environ.clear()
-        os.environ.update({"HOME": "/home/guest", "LANG": "C.UTF-8"})
-    for name in _state.environment:
-        os.environ.pop(name, None)
-    os.environ.update(spec["environment"])
-    _state.environment = spec["environment"]
+        os.environ.update(wanted)
+        _state.whole_environment = wanted
 
 
 def _reset_main(main):
@@ -346,6 +358,7 @@ def _run_exit_functions(main):
     """What CPython does at its end, as far as a program can notice."""
     try:
         atexit._run_exitfuncs()
+        _run_own_exit_functions()
     except BaseException as error:
         _print_error("".join(traceback.format_exception(error)))
     try:
@@ -355,20 +368,30 @@ def _run_exit_functions(main):
 
 
 def _rehearse_exit(main):
-    """Goes the way of an exit; modules keep what they have registered for the one that counts."""
-    for function in _EXIT_FUNCTIONS:
-        atexit.unregister(function)
+    """Goes the way of an exit; packages keep what they have registered for the one that counts."""
+    _take_exit_functions()
     if atexit._ncallbacks() == 0:
-        atexit.register(int)  # something, which does nothing
         _run_exit_functions(main)
-    for function in _EXIT_FUNCTIONS:
-        atexit.register(function)
     _reset_main(main)
     linecache.clearcache()
 
 
-# Of modules that are imported here or by the programs of the warm-up.
-_EXIT_FUNCTIONS = (logging.shutdown, weakref.finalize._exitfunc)
+def _take_exit_functions():
+    """Makes ours what modules that are imported here or by the warm-up have registered.
+
+    They come last, as they were registered first, and only when they have something to do: most
+    programs would run code at their end that no page of is there yet.
+    """
+    atexit.unregister(logging.shutdown)
+    atexit.unregister(weakref.finalize._exitfunc)
+
+
+def _run_own_exit_functions():
+    if weakref.finalize._registry:
+        weakref.finalize._exitfunc()
+    # One is logging's own, of last resort.
+    if len(logging._handlerList) > 1:
+        logging.shutdown()
 
 
 def _flush():
