@@ -395,7 +395,6 @@ bool Interpreter::GetReadyAgain() { return impl_->GetReadyAgain(); }
 void Interpreter::Interrupt(InterruptMessage::Reason reason) { impl_->Interrupt(reason); }
 void Interpreter::Terminate() { impl_->Terminate(); }
 bool Interpreter::interrupted() const { return impl_->interrupted(); }
-
 bool Interpreter::interrupt_taken() const { return impl_->interrupt_taken(); }
 
 }  // namespace v8py
