@@ -117,10 +117,11 @@ int StartBehind(v8py_runtime* runtime, const DaemonOptions& options) {
   std::string idle = options.idle_ms == V8PY_UNLIMITED ? std::string("none")
                                                        : std::to_string(options.idle_ms) + "ms";
   std::string log = LogPath("daemon");
-  Result<std::string> ready =
-      StartInBackground({"daemon", "start", "--foreground", "--guests",
-                         std::to_string(options.guests), "--idle-timeout", idle},
-                        log);
+  std::vector<std::string> words = {
+      "daemon",         "start", "--foreground", "--guests", std::to_string(options.guests),
+      "--idle-timeout", idle};
+  if (!options.image.empty()) words.insert(words.end(), {"--image", options.image});
+  Result<std::string> ready = StartInBackground(words, log);
   if (ready) return Print(Describe(StatusOf(runtime)) + "log: " + log + "\n");
   for (int waited = 0; waited < kOtherMs; waited += kOtherStepMs) {
     if (status = StatusOf(runtime); Serving(status)) return AlreadyServing(status);
@@ -188,8 +189,14 @@ int DaemonCommand(std::vector<std::string_view> words) {
   }
   v8py_runtime* runtime = nullptr;
   if (v8py_error* error = v8py_runtime_new(nullptr, &runtime)) return Fail(error);
-  if (options->action == Action::kStart) EnsureImage(runtime);
-  int exit_code = options->action == Action::kStop     ? Stop(runtime, *options)
+  v8py_error* error = nullptr;
+  if (!options->image.empty()) {
+    error = v8py_runtime_set_image(runtime, options->image.c_str());
+  } else if (options->action == Action::kStart) {
+    EnsureImage(runtime);
+  }
+  int exit_code = error                                ? Fail(error)
+                  : options->action == Action::kStop   ? Stop(runtime, *options)
                   : options->action == Action::kStatus ? ShowStatus(runtime, *options)
                   : options->foreground                ? Serve(runtime, *options, signals)
                                                        : StartBehind(runtime, *options);

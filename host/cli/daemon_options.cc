@@ -43,7 +43,12 @@ std::vector<OptionSpec> OptionsOf(DaemonOptions& options) {
     options.action = Action::kHelp;
     return Ok();
   };
-  std::vector<OptionSpec> table = {{"-h", "", "", help}, {"--help", "", "", help}};
+  auto image = [&options](std::string_view text) {
+    options.image = text;
+    return text.empty() ? CallerError("an image has a name; see 'v8py image list'") : Ok();
+  };
+  std::vector<OptionSpec> table = {
+      {"-h", "", "", help}, {"--help", "", "", help}, {"--image", "NAME", "", image}};
   if (options.action == Action::kStart) {
     table.push_back({"--guests", "N", "",
                      [&options](std::string_view text) { return SetGuests(options, text); }});

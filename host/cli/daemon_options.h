@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace v8py {
 
 struct DaemonOptions {
   enum class Action { kStart, kStop, kStatus, kHelp } action = Action::kHelp;
+  std::string image;  // "": that of exec without --image
   int guests = 2;
   uint64_t idle_ms = 600'000;  // V8PY_UNLIMITED: for ever
   bool foreground = false;

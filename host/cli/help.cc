@@ -111,6 +111,9 @@ Usage: v8py daemon start [OPTION…]     start it in the background; back when i
        v8py daemon stop [--now]        end it, with the programs that use it; --now kills them
        v8py daemon status [--json]     what it does; exit code 1 when there is none
 
+Options:
+  --image NAME             the daemon of 'v8py exec --image NAME'; each image has its own
+
 Options of start:
   --guests N               interpreters that wait, 1 to 1000 (default 2)
   --idle-timeout DURATION  end when no program came for so long (default 10m; none: never)

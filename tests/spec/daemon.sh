@@ -3,7 +3,7 @@ export XDG_RUNTIME_DIR=$PWD/run XDG_STATE_HOME=$PWD/state V8PY_DAEMON=on
 mkdir -m 700 run
 trap 'v8py daemon stop --now >/dev/null' EXIT
 # What a program started from.
-from() { v8py exec --json -c '1' | python3 -c 'import json,sys; print(json.load(sys.stdin)["start"]["from"])'; }
+from() { v8py exec --json "$@" -c '1' | python3 -c 'import json,sys; print(json.load(sys.stdin)["start"]["from"])'; }
 pid() { v8py daemon status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])'; }
 running() { v8py daemon status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["running"])'; }
 from_is() { test "$(from)" = "$1"; }
