@@ -15,6 +15,12 @@ void PrintRow(const std::string& name, const std::string& time, const std::strin
   fprintf(stderr, "  %-22s %12s %14s\n", name.c_str(), time.c_str(), size.c_str());
 }
 
+// Milliseconds.
+constexpr double kWorthARow = 0.05;
+
+// Of the steps those after READY.
+bool IsOfRun(const Json& step) { return step["name"] == "run" || step["name"] == "result"; }
+
 double Number(const Json& object, const char* group, const char* name) {
   return object[group][name].get<double>();
 }
@@ -32,15 +38,24 @@ void PrintSummary(std::string_view summary) {
 void PrintStats(const Json& result) {
   fprintf(stderr, "\n");
   PrintRow("step", "time", "resident");
-  double named = 0;
-  for (const Json& step : result["steps"]) {
-    double milliseconds = step["ms"].get<double>();
-    named += milliseconds;
-    PrintRow(step["name"].get<std::string>(), FormatDuration(milliseconds),
-             FormatSize(step["resident_bytes"].get<uint64_t>()));
-  }
   double total = Number(result, "durations", "total_ms");
-  PrintRow("process, start and end", FormatDuration(total - named), "");
+  double queue = Number(result, "durations", "queue_ms");
+  double boot = Number(result, "durations", "boot_ms");
+  double run = Number(result, "durations", "run_ms");
+  // What a worker does by itself is in its steps; the rest is seen from outside.
+  double own_of_boot = 0, own_of_run = 0;
+  for (const Json& step : result["steps"]) {
+    (IsOfRun(step) ? own_of_run : own_of_boot) += step["ms"].get<double>();
+  }
+  if (queue >= kWorthARow) PrintRow("queue", FormatDuration(queue), "");
+  PrintRow("process start, loader", FormatDuration(std::max(0.0, boot - own_of_boot)), "");
+  for (const Json& step : result["steps"]) {
+    auto resident = step["resident_bytes"].get<uint64_t>();  // 0: not known yet
+    PrintRow(step["name"].get<std::string>(), FormatDuration(step["ms"].get<double>()),
+             resident == 0 ? "" : FormatSize(resident));
+  }
+  PrintRow("messages", FormatDuration(std::max(0.0, run - own_of_run)), "");
+  PrintRow("process end", FormatDuration(std::max(0.0, total - queue - boot - run)), "");
   PrintRow("total", FormatDuration(total), "");
   fprintf(stderr, "\n");
   PrintRow("processor time of run", FormatDuration(result["cpu_ms"].get<double>()), "");
