@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "include/v8py.h"
+#include "unit/capi/answer.h"
 #include "unit/leak_check.h"
 #include "unit/temporary_folder.h"
 
@@ -57,18 +58,7 @@ struct DaemonFixture {
   }
 
   Json Run(const std::string& code, v8py_limit limit = V8PY_LIMIT_WALL, uint64_t value = 60'000) {
-    v8py_options* options = v8py_options_new();
-    v8py_options_set_code(options, code.data(), code.size());
-    v8py_options_set_limit(options, limit, value);
-    v8py_run* run = nullptr;
-    v8py_result* result = nullptr;
-    REQUIRE(v8py_run_start(runtime, options, &run) == nullptr);
-    v8py_options_free(options);
-    REQUIRE(v8py_run_wait(run, &result) == nullptr);
-    Json json = *ParseJson(v8py_result_json(result));
-    v8py_result_free(result);
-    v8py_run_free(run);
-    return json;
+    return RunIn(runtime, code, limit, value).json;
   }
 
   LeakCheck leaks;  // last to go

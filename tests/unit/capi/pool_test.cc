@@ -12,16 +12,12 @@
 #include "base/json.h"
 #include "include/v8py.h"
 #include "processes.h"
+#include "unit/capi/answer.h"
 #include "unit/leak_check.h"
 
 namespace v8py {
 
 namespace {
-
-struct Answer {
-  std::string status, output;
-  Json json;
-};
 
 // Every test has a runtime with a pool, which leaves nothing behind.
 struct PoolFixture {
@@ -33,25 +29,7 @@ struct PoolFixture {
   ~PoolFixture() { v8py_runtime_free(runtime); }
 
   Answer Run(const std::string& code, v8py_limit limit = V8PY_LIMIT_WALL, uint64_t value = 60'000) {
-    v8py_options* options = v8py_options_new();
-    v8py_options_set_code(options, code.data(), code.size());
-    v8py_options_set_limit(options, limit, value);
-    v8py_run* run = nullptr;
-    v8py_result* result = nullptr;
-    REQUIRE(v8py_run_start(runtime, options, &run) == nullptr);
-    v8py_options_free(options);
-    v8py_error* error = v8py_run_wait(run, &result);
-    Answer answer{error ? v8py_error_message(error) : v8py_result_status_name(result), "", {}};
-    if (result) {
-      size_t size = 0;
-      const char* output = v8py_result_output(result, V8PY_STDOUT, &size);
-      answer.output.assign(output, size);
-      answer.json = *ParseJson(v8py_result_json(result));
-    }
-    v8py_error_free(error);
-    v8py_result_free(result);
-    v8py_run_free(run);
-    return answer;
+    return RunIn(runtime, code, limit, value);
   }
 
   LeakCheck leaks;  // last to go

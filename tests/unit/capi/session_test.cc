@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "include/v8py.h"
+#include "unit/capi/answer.h"
 #include "unit/leak_check.h"
 
 namespace v8py {
@@ -22,48 +23,6 @@ namespace v8py {
 namespace {
 
 // The message of an error, which is freed; "": none.
-std::string Message(v8py_error* error) {
-  std::string message = error ? v8py_error_message(error) : "";
-  v8py_error_free(error);
-  return message;
-}
-
-struct Answer {
-  std::string status;  // or the message of an error
-  std::string output, errors, value;
-  Json json;
-};
-
-// Options with a program; the chained calls change them.
-struct Options {
-  explicit Options(const std::string& code) {
-    if (!code.empty()) v8py_options_set_code(options, code.data(), code.size());
-    Limit(V8PY_LIMIT_WALL, 60'000);
-  }
-  Options(const Options&) = delete;
-  ~Options() { v8py_options_free(options); }
-  Options& Limit(v8py_limit limit, uint64_t value) {
-    v8py_options_set_limit(options, limit, value);
-    return *this;
-  }
-  v8py_options* options = v8py_options_new();
-};
-
-Answer Wait(v8py_run* run) {
-  v8py_result* result = nullptr;
-  Answer answer{Message(v8py_run_wait(run, &result)), "", "", "", {}};
-  if (result) {
-    answer.status = v8py_result_status_name(result);
-    answer.json = *ParseJson(v8py_result_json(result));
-    answer.output = answer.json["stdout"];
-    answer.errors = answer.json["stderr"];
-    if (answer.json["value"].is_object()) answer.value = answer.json["value"]["repr"];
-  }
-  v8py_result_free(result);
-  v8py_run_free(run);
-  return answer;
-}
-
 struct Session {
   explicit Session(v8py_runtime* runtime) {
     REQUIRE(Message(v8py_session_new(runtime, &session)) == "");
