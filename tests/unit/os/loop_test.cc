@@ -23,6 +23,35 @@ void On(Loop& loop, const std::function<void()>& body) {
   done.get_future().wait();
 }
 
+// A stream that does not read yet, and the peer's end of it.
+struct StreamFixture {
+  StreamFixture() {
+    int ends[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+    peer = ends[1];
+    On(*loop, [&] {
+      stream = std::make_unique<Stream>(
+          *loop, ends[0], Stream::Descriptors::kRefuse,
+          Stream::Handler{[this](std::string_view data) { bytes += data.size(); },
+                          [this] { ended.set_value(); }});
+      stream->PauseReading();
+    });
+  }
+  ~StreamFixture() {
+    On(*loop, [this] { stream.reset(); });
+  }
+  bool Ends() {
+    return ended.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+  }
+
+  LeakCheck leaks;  // last to go
+  std::unique_ptr<Loop> loop = Loop::Start().value();
+  int peer = -1;  // to be closed by the test
+  std::unique_ptr<Stream> stream;
+  std::atomic<size_t> bytes = 0;
+  std::promise<void> ended;
+};
+
 }  // namespace
 
 TEST_CASE("what is posted runs in order, on one thread, before the loop ends") {
@@ -59,79 +88,40 @@ TEST_CASE("a timer fires once, and not when it was stopped, destroyed or started
   On(*loop, [&] { once.reset(), stopped.reset(), again.reset(); });
 }
 
-TEST_CASE("a peer that ends without reading what it was sent is heard to its last byte") {
-  LeakCheck leaks;
-  auto loop = Loop::Start().value();
-  int ends[2];
-  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+TEST_CASE_FIXTURE(StreamFixture, "a peer that ends unheard is heard to its last byte") {
   std::string last_words(200'000, 'x');
-  std::unique_ptr<Stream> stream;
-  std::atomic<size_t> bytes = 0;
-  std::promise<void> ended;
-  On(*loop, [&] {
-    stream = std::make_unique<Stream>(
-        *loop, ends[0], Stream::Descriptors::kRefuse,
-        Stream::Handler{[&](std::string_view data) { bytes += data.size(); },
-                        [&] { ended.set_value(); }});
-    stream->PauseReading();
-    stream->Write("nobody reads this");
-  });
+  On(*loop, [this] { stream->Write("nobody reads this"); });
   int room = 1 << 20;
-  setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-  REQUIRE(write(ends[1], last_words.data(), last_words.size()) ==
+  setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+  REQUIRE(write(peer, last_words.data(), last_words.size()) ==
           static_cast<ssize_t>(last_words.size()));
-  close(ends[1]);  // with something unread: an error condition, not just an end
-  On(*loop, [&] { stream->ResumeReading(); });
-  REQUIRE(ended.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+  close(peer);  // with something unread: an error condition, not just an end
+  On(*loop, [this] { stream->ResumeReading(); });
+  REQUIRE(Ends());
   CHECK(bytes == last_words.size());
-  On(*loop, [&] { stream.reset(); });
 }
 
-TEST_CASE("a stream gives what arrives, pauses, and tells the peer's end") {
-  LeakCheck leaks;
-  auto loop = Loop::Start().value();
-  int ends[2];
-  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  std::unique_ptr<Stream> stream;
-  std::atomic<size_t> bytes = 0;
-  std::promise<void> ended;
-  On(*loop, [&] {
-    stream = std::make_unique<Stream>(
-        *loop, ends[0], Stream::Descriptors::kRefuse,
-        Stream::Handler{[&](std::string_view data) { bytes += data.size(); },
-                        [&] { ended.set_value(); }});
-    stream->PauseReading();
-  });
-  REQUIRE(write(ends[1], "hello", 5) == 5);
+TEST_CASE_FIXTURE(StreamFixture, "a stream gives what arrives, pauses, and tells the peer's end") {
+  REQUIRE(write(peer, "hello", 5) == 5);
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   CHECK(bytes == 0);
-  On(*loop, [&] { stream->ResumeReading(); });
-  On(*loop, [&] { stream->Write("answer"); });
+  On(*loop, [this] { stream->ResumeReading(); });
+  On(*loop, [this] { stream->Write("answer"); });
   char buffer[16];
-  CHECK(read(ends[1], buffer, sizeof buffer) == 6);
-  close(ends[1]);
-  ended.get_future().wait();
+  CHECK(read(peer, buffer, sizeof buffer) == 6);
+  close(peer);
+  REQUIRE(Ends());
   CHECK(bytes == 5);
-  On(*loop, [&] { stream.reset(); });
 }
 
-TEST_CASE("a write to a peer that has gone shows as its end, and is no signal to the program") {
-  LeakCheck leaks;
+TEST_CASE_FIXTURE(StreamFixture, "a write to a peer that has gone shows as its end, no signal") {
   signal(SIGPIPE, SIG_DFL);
-  auto loop = Loop::Start().value();
-  int ends[2];
-  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  close(ends[1]);
-  std::unique_ptr<Stream> stream;
-  std::promise<void> ended;
-  On(*loop, [&] {
-    stream = std::make_unique<Stream>(
-        *loop, ends[0], Stream::Descriptors::kRefuse,
-        Stream::Handler{[](std::string_view) {}, [&] { ended.set_value(); }});
+  close(peer);
+  On(*loop, [this] {
     stream->Write("anybody?");
+    stream->ResumeReading();
   });
-  ended.get_future().wait();
-  On(*loop, [&] { stream.reset(); });
+  REQUIRE(Ends());
 }
 
 }  // namespace v8py
