@@ -6,16 +6,33 @@
 
 #include "bindings/host.h"
 #include "bindings/report.h"
+#include "engine/foreground_tasks.h"
 #include "engine/native.h"
 #include "engine/realm.h"
 
 namespace v8py {
+
+// The guest's monotonic clock, in seconds. It reads 0 at boot, as in a browser: C code that counts
+// microseconds in 32 bits (clock(), Python's time.process_time()) fails after 36 minutes, and how
+// long this machine is up is not the guest's business.
+class GuestClock {
+ public:
+  double Now();
+  // In a process that continues from the memory of another one: goes on where that has looked last.
+  // The clock below may show less by now, after a restart of the machine.
+  void GoOn();
+
+ private:
+  double origin_ = MonotonicSeconds();
+  double last_ = 0;
+};
 
 // What the native functions share. Outlives the realm's last run of JavaScript.
 struct Bindings {
   Realm& realm;
   Host* host;
   Report report;
+  GuestClock clock = {};
 };
 
 void InstallClock(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);

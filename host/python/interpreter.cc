@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <tuple>
 
 #include "bindings/bindings.h"
@@ -27,18 +26,6 @@ bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
 
-int SignalFor(InterruptMessage::Reason reason) {
-  switch (reason) {
-    case InterruptMessage::Reason::kWall:
-      return SIGALRM;
-    case InterruptMessage::Reason::kCpu:
-      return SIGXCPU;
-    case InterruptMessage::Reason::kCancel:
-      break;
-  }
-  return SIGINT;
-}
-
 }  // namespace
 
 class Interpreter::Impl {
@@ -52,6 +39,7 @@ class Interpreter::Impl {
   // Calls a function of the object that the last boot script gave, and waits for its promise.
   Status Call(const char* name);
   Status Rehearse(const BootFile& program);
+  Status Renew();
   void Settle();
   void CollectGarbage();
   uint64_t young_collections() const { return isolate_.young_collections(); }
@@ -260,6 +248,11 @@ Status Interpreter::Impl::Call(const char* name) {
   });
 }
 
+Status Interpreter::Impl::Renew() {
+  bindings_.clock.GoOn();
+  return Call("renew").While("renewing an interpreter");
+}
+
 void Interpreter::Impl::Settle() {
   std::ignore = realm_.Enter([&](const Scope& scope) {
     realm_.loop().Settle(scope);
@@ -387,7 +380,7 @@ Status Interpreter::Rehearse(const BootFile& program) { return impl_->Rehearse(p
 void Interpreter::Settle() { impl_->Settle(); }
 uint64_t Interpreter::young_collections() const { return impl_->young_collections(); }
 void Interpreter::CollectGarbage() { impl_->CollectGarbage(); }
-Status Interpreter::Renew() { return impl_->Call("renew").While("renewing an interpreter"); }
+Status Interpreter::Renew() { return impl_->Renew(); }
 ResultMessage Interpreter::Run(const RunMessage& program) {
   return impl_->Run(program, Purpose::kRun);
 }

@@ -1,6 +1,7 @@
 #include "python/run_report.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include "base/json.h"
 
@@ -66,6 +67,18 @@ std::vector<std::string> ParseDump(std::string_view dump) {
 }
 
 }  // namespace
+
+int SignalFor(InterruptMessage::Reason reason) {
+  switch (reason) {
+    case InterruptMessage::Reason::kWall:
+      return SIGALRM;
+    case InterruptMessage::Reason::kCpu:
+      return SIGXCPU;
+    case InterruptMessage::Reason::kCancel:
+      break;
+  }
+  return SIGINT;
+}
 
 std::string ProgramSpec(const RunMessage& program, Purpose purpose) {
   Json environment = Json::object();

@@ -13,6 +13,9 @@ namespace v8py {
 // A rehearsal runs as a program does, and leaves the interpreter as good as new.
 enum class Purpose { kRehearsal, kRun };
 
+// The signal by which the runner is asked to stop (_v8py.py has the same numbers).
+int SignalFor(InterruptMessage::Reason reason);
+
 // JSON text for _v8py.run(); name and source travel beside it: often nothing else is new.
 std::string ProgramSpec(const RunMessage& program, Purpose purpose);
 

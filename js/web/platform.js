@@ -91,7 +91,7 @@ export function installPlatform(native, realm) {
     navigator: { userAgent: "v8py", language: "en-US", languages: ["en-US"], hardwareConcurrency: 1 },
     performance: {
       now: () => native.now(),
-      // Asked each time: the clock that now() reads starts anew with the machine.
+      // Asked each time: the clock that now() reads stands still between two processes.
       get timeOrigin() {
         return native.timeOrigin();
       },

@@ -12,6 +12,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+import science
 from figures import median, percentile
 from launch import say
 from peers import ENVIRONMENT, OURS
@@ -76,6 +77,7 @@ class Host:
 
 def measure(peers, options):
     """Prints the tables; figure → value for the bars and the history."""
+    science.ensure()
     hosts, failures = start([peer for peer in [OURS, *peers] if not (options.quick and peer.slow)])
     # Seconds for each subject and case, in blocks; requests at most, in all.
     budget, blocks, most = (0.7, 1, 20) if options.quick else (12, 3, 300)

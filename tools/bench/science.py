@@ -1,0 +1,31 @@
+"""Our image with numpy and pandas, which some figures are about."""
+
+import sys
+
+from launch import launch, say
+from places import ROOT, V8PY
+
+NAME = "numpy,pandas"
+FETCH = ROOT / "tests/packages/fetch.py"
+
+
+def build():
+    """Makes it anew, in the user's store; the milliseconds that took."""
+    fetched = launch([sys.executable, FETCH])
+    if fetched.exit_code:
+        raise RuntimeError(fetched.errors.strip() or "the packages could not be fetched")
+    distribution = fetched.output.splitlines()[-1]
+    say(f"making the image {NAME} …")
+    return timed("image", "build", "--with", NAME, "--packages-from", distribution)
+
+
+def ensure():
+    if launch([V8PY, "image", "info", NAME]).exit_code:
+        build()
+
+
+def timed(*words):
+    ended = launch([V8PY, *words])
+    if ended.exit_code:
+        raise RuntimeError(ended.errors.strip())
+    return ended.milliseconds
