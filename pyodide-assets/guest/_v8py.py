@@ -284,16 +284,28 @@ def _execute(spec, source, main):
         return None, False
     if code := _compile_expression(source, name, flags):
         return _evaluate(code, main), True
+    body, last, quiet = _compile_in_parts(source, name, flags)
+    if body:
+        _evaluate(body, main)
+    return (_evaluate(last, main), not quiet) if last else (None, False)
+
+
+def _compile_in_parts(source, name, flags):
+    """The code of a program, that of the expression at its end, and whether a semicolon ends that.
+
+    A function of its own: nodes by the thousand would be alive while the program runs, and its
+    collector would look through them.
+    """
     tree = compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
-        _evaluate(compile(tree, name, "exec", flags, dont_inherit=True), main)
-        return None, False
-    last = ast.Expression(tree.body.pop().value)
-    quiet = _ends_with_semicolon(source, last.body)
-    if tree.body:
-        _evaluate(compile(tree, name, "exec", flags, dont_inherit=True), main)
-    value = _evaluate(compile(last, name, "eval", flags, dont_inherit=True), main)
-    return value, not quiet
+    last = quiet = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        expression = ast.Expression(tree.body.pop().value)
+        quiet = _ends_with_semicolon(source, expression.body)
+        last = compile(expression, name, "eval", flags, dont_inherit=True)
+    body = None
+    if tree.body or not last:
+        body = compile(tree, name, "exec", flags, dont_inherit=True)
+    return body, last, quiet
 
 
 def _compile_expression(source, name, flags):

@@ -3,12 +3,16 @@
 import contextlib
 import ctypes
 import os
+import statistics
+import time
 from pathlib import Path
 
 from subjects import Subject
 
 LIBRARY = Path(os.environ.get("V8PY_LIBRARY") or Path(__file__).resolve().parents[2] / "build/lib/libv8py.so")
 STDOUT, OK = 1, 0
+SCIENCE = ("numpy", "pandas")
+SETTLED = 2  # seconds after which all guests wait
 Pointer, Text = ctypes.c_void_p, ctypes.c_char_p
 # Function → result and arguments, as host/include/v8py.h declares them.
 FUNCTIONS = {
@@ -50,6 +54,17 @@ class Library:
             raise RuntimeError(message)
 
 
+def children(parent):
+    """Of all its threads."""
+    return {int(pid) for file in Path(f"/proc/{parent}/task").glob("*/children") for pid in file.read_text().split()}
+
+
+def megabytes(pid, *lines):
+    """Lines of /proc/PID/smaps_rollup, added up."""
+    found = (line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines())
+    return sum(int(words[1]) for words in found if words[0].rstrip(":") in lines) * 1024 / 1e6
+
+
 class V8py(Subject):
     GUESTS = 4  # that wait
 
@@ -64,13 +79,33 @@ class V8py(Subject):
 
     def runtime(self, packages):
         if packages not in self.runtimes:
-            runtime = Pointer()
-            self.library.check(self.library.runtime_new(None, ctypes.byref(runtime)))
-            if packages:
-                self.library.check(self.library.runtime_set_image(runtime, ",".join(packages).encode()))
-            self.library.check(self.library.runtime_set_pool(runtime, self.GUESTS))
-            self.runtimes[packages] = runtime
+            self.runtimes[packages] = self.new_runtime(packages)
         return self.runtimes[packages]
+
+    def new_runtime(self, packages):
+        runtime = Pointer()
+        self.library.check(self.library.runtime_new(None, ctypes.byref(runtime)))
+        if packages:
+            self.library.check(self.library.runtime_set_image(runtime, ",".join(packages).encode()))
+        self.library.check(self.library.runtime_set_pool(runtime, self.GUESTS))
+        return runtime
+
+    def facts(self):
+        """Of a pool of its own: ms until it has answered, MB that the zygote holds and that is each guest's alone."""
+        facts = {}
+        for prefix, packages in (("", ()), ("science_", SCIENCE)):
+            others = children(os.getpid())
+            began = time.perf_counter()
+            runtime = self.new_runtime(packages)
+            with self.program(self.library.run_start, runtime, "print(1+1)"):
+                facts[prefix + "zygote_ready"] = (time.perf_counter() - began) * 1000
+            time.sleep(SETTLED)
+            (zygote,) = children(os.getpid()) - others
+            facts[prefix + "zygote_mb"] = megabytes(zygote, "Rss")
+            facts[prefix + "guest_mb"] = statistics.median(
+                megabytes(guest, "Private_Clean", "Private_Dirty") for guest in children(zygote))
+            self.library.runtime_free(runtime)
+        return facts
 
     def fresh(self, code, packages=()):
         return self.program(self.library.run_start, self.runtime(tuple(packages)), code)
