@@ -22,7 +22,7 @@ namespace v8py {
 
 namespace {
 
-constexpr char kLabelMagic[8] = {'v', '8', 'p', 'y', 'l', 'a', 'b', '1'};
+constexpr char kLabelMagic[8] = {'v', '8', 'p', 'y', 'l', 'a', 'b', '2'};
 // A file may be written twice within one tick of the clock that its times are taken from. Younger
 // ones are verified again.
 constexpr int64_t kRacyNanoseconds = 2'000'000'000;
@@ -30,6 +30,7 @@ constexpr int64_t kRacyNanoseconds = 2'000'000'000;
 struct LabelHead {
   char magic[8];
   uint64_t size;  // of the JSON text that follows
+  uint64_t hash;  // XXH3-64 of that text
 };
 
 Status Refused(const std::string& why) { return WorldError("the image is not used: " + why); }
@@ -159,6 +160,9 @@ Result<ImageLabel> ReadLabel(int fd) {
   if (!is_image || !ReadExactly(fd, text.data(), text.size(), sizeof head)) {
     return Fail(Refused("it is no image of v8py, or half of one"));
   }
+  if (XXH3_64bits(text.data(), text.size()) != head.hash) {
+    return Fail(Refused("its label was altered"));
+  }
   Result<ImageLabel> label = DecodeLabel(text);
   if (!label) return Fail(Refused(label.error().message()));
   return label;
@@ -243,6 +247,7 @@ Status Image::Seal(int fd, const Install& install, const ImageContents& contents
   LabelHead head{};
   memcpy(head.magic, kLabelMagic, sizeof head.magic);
   head.size = text.size();
+  head.hash = XXH3_64bits(text.data(), text.size());
   text.insert(0, reinterpret_cast<const char*>(&head), sizeof head);
   if (text.size() > ProcessImage::kTableAt) return InternalError("the image's label is too long");
   if (pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||

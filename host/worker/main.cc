@@ -2,6 +2,7 @@
 // Started by the supervisor, never by a person. Its only connection to the world is the socket that
 // it was given.
 #include <malloc.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -254,6 +255,8 @@ int main(int argc, char** argv) {
     dprintf(STDERR_FILENO, "v8py-worker: %s\n", arguments.error().message().c_str());
     return 2;
   }
+  // An image that is larger than files may be here is an error, not the end.
+  signal(SIGXFSZ, SIG_IGN);
   // A thread that allocates gets no heap of its own, whose pages would all be new.
   mallopt(M_ARENA_MAX, 1);
   // What is large comes and goes as a mapping, and leaves no holes between what is small. Said, it
