@@ -7,7 +7,7 @@
 
 const ROOT = "file:///pyodide/";
 const PACKAGES = "file:///pyodide/packages/";
-const { JSON, Uint8Array, WebAssembly } = globalThis;
+const { Atomics, JSON, Uint8Array, WebAssembly } = globalThis;
 // As Emscripten numbers it (errno.h of musl).
 const EINTR = 27;
 
@@ -96,6 +96,20 @@ function boundMemory(memory, limit) {
   };
 }
 
+// The byte by which another thread interrupts Python, as Pyodide wants it: it looks at element 0 every
+// few instructions and sets it to 0 each time. What arrives between the two must not be lost.
+function interruptBuffer(bytes) {
+  let seen = 0;
+  return {
+    get 0() {
+      return (seen = bytes[0]);
+    },
+    set 0(value) {
+      if (seen !== 0) Atomics.compareExchange(bytes, 0, seen, value);
+    },
+  };
+}
+
 // Replaces Pyodide's handler of fatal errors, which prints advice for Pyodide's developers.
 function reportFatalErrors(pyodide) {
   pyodide._api.fatal_error = (error) => {
@@ -159,7 +173,7 @@ async function boot() {
   const limit = { bytes: Infinity };
   boundMemory(module.memory, limit);
   reportFatalErrors(pyodide);
-  pyodide.setInterruptBuffer(native.interrupts);
+  pyodide.setInterruptBuffer(interruptBuffer(native.interrupts));
   for (const [name, bytes] of Object.entries(native.guest)) {
     FS.writeFile(`${api.sitePackages}/${name}`, bytes);
   }

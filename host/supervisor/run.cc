@@ -12,8 +12,8 @@ namespace {
 // Against a hang: twenty starts at once on two processors take minutes, and are none.
 constexpr uint64_t kBootMs = 300'000;
 // From the request to stop to the kill: the worker raises an exception at once, terminates 150 to
-// 300 ms later and then looks where the program stood.
-constexpr uint64_t kStopMs = 500;
+// 400 ms later and then looks where the program stood.
+constexpr uint64_t kStopMs = 700;
 // How exact a CPU-time limit is.
 constexpr uint64_t kCpuStepMs = 5;
 // What V8 and the C library may take beside Python's memory: the JavaScript heap (which has a limit

@@ -12,16 +12,21 @@
 #include <utility>
 
 #include "base/thread.h"
+#include "python/step_clock.h"
 
 namespace v8py {
 
 namespace {
 
-// How long a program has to notice that it should stop, and for its clean-up.
-constexpr auto kForceAfter = std::chrono::milliseconds(150);
-// What it has besides when the exception was raised by then: the traceback is on its way, from
-// pages that nobody has touched yet, on a machine that may be busy.
-constexpr auto kTakenGets = std::chrono::milliseconds(150);
+// How much processor time a program has to notice that it should stop, and for its clean-up. Not
+// time of the clock: the machine may be busy, or stand still.
+constexpr double kNoticeMs = 140;
+// And when the exception has been raised: the traceback is on its way.
+constexpr double kCleanUpMs = 300;
+constexpr auto kFirstLook = std::chrono::milliseconds(150);
+constexpr auto kNextLook = std::chrono::milliseconds(25);
+// By the clock, when it uses no processor.
+constexpr auto kAtLast = std::chrono::milliseconds(400);
 // How long the look at where it stood may take before that is ended, too.
 constexpr auto kForceAgain = std::chrono::milliseconds(100);
 // A frame of output: well under kMaxFrameFromWorker.
@@ -164,17 +169,21 @@ void Channel::OnInterrupt(InterruptMessage::Reason reason) {
   interrupted_ = true;
   changed_.notify_all();
   stop_.ask(reason);
-  given_more_time_ = false;
-  force_at_ = Clock::now() + kForceAfter;
+  asked_at_ = Clock::now();
+  cpu_when_asked_ = ProcessCpuMilliseconds();
+  force_at_ = asked_at_ + kFirstLook;
 }
 
 void Channel::Force() {
-  if (!std::exchange(given_more_time_, true) && stop_.taken()) {
-    force_at_ = Clock::now() + kTakenGets;
+  Clock::time_point now = Clock::now();
+  double used = ProcessCpuMilliseconds() - cpu_when_asked_;
+  bool had_its_time = used >= (stop_.taken() ? kCleanUpMs : kNoticeMs);
+  if (!had_its_time && now < asked_at_ + kAtLast) {
+    force_at_ = now + kNextLook;
     return;
   }
   stop_.force();
-  force_at_ = Clock::now() + kForceAgain;
+  force_at_ = now + kForceAgain;
 }
 
 void Channel::Send(const FromWorker& message, std::span<const int> descriptors) {

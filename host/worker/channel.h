@@ -28,9 +28,9 @@ class Channel : public Host {
   // `socket` stays open for the life of the process.
   explicit Channel(int socket) : socket_(socket), frames_(kMaxFrameToWorker) {}
 
-  // What the watchdog does with an interrupt: `ask` at once, `force` when the program has not
-  // ended kForceAfter later (kTakenGets after that, if it has `taken` what it was asked), and again
-  // every kForceAgain.
+  // What the watchdog does with an interrupt: `ask` at once; `force` when the program had its time
+  // and has not ended (more time, if it has `taken` what it was asked), and again every
+  // kForceAgain.
   struct Stop {
     std::function<void(InterruptMessage::Reason)> ask;
     std::function<bool()> taken;
@@ -91,7 +91,8 @@ class Channel : public Host {
   bool running_ = false;               // from a program's arrival to its end
   bool interrupted_ = false;           // the program that is running
   std::optional<Clock::time_point> force_at_;
-  bool given_more_time_ = false;
+  Clock::time_point asked_at_;
+  double cpu_when_asked_ = 0;
   std::deque<char> input_;
   bool input_ended_ = false;
 };

@@ -148,6 +148,16 @@ TEST_CASE_FIXTURE(Runtime, "an exception, an exit, a time-out and a cancel leave
   CHECK(session.Run("x").value == "9");
 }
 
+TEST_CASE_FIXTURE(Runtime, "a program that computes is stopped by asking, each time") {
+  Session session(runtime);
+  Options endless("while True: pass");
+  endless.Limit(V8PY_LIMIT_WALL, 60);
+  for (int i = 0; i < 50; ++i) {
+    CHECK(session.Run(endless).json["error"]["type"] == "TimeoutError");
+    REQUIRE(session.Alive());
+  }
+}
+
 TEST_CASE_FIXTURE(Runtime, "what cannot be stopped by asking, and what crashes, ends the session") {
   const std::pair<const char*, const char*> cases[] = {
       {"sum(range(10**12))", "timeout, wall"},
