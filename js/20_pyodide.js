@@ -174,6 +174,8 @@ async function boot() {
   boundMemory(module.memory, limit);
   reportFatalErrors(pyodide);
   pyodide.setInterruptBuffer(interruptBuffer(native.interrupts));
+  const denials = { last: "" }; // why the last thing was refused for want of a permission
+  const files = native.makeFiles(pyodide, denials);
   for (const [name, bytes] of Object.entries(native.guest)) {
     FS.writeFile(`${api.sitePackages}/${name}`, bytes);
   }
@@ -183,7 +185,7 @@ async function boot() {
   const tellStop = runner.tell_stop;
   const interruptProgram = runner.interrupt;
   const renew = runner.renew;
-  runner.prepare(native.finish);
+  runner.prepare(native.finish, () => denials.last);
 
   return {
     pyodideVersion: pyodide.version,
@@ -201,8 +203,10 @@ async function boot() {
 
     // Starts the program that `spec` (JSON text; undefined: as the one before) describes. Its end is told by native.finish() or
     // native.crash(). `source`: a string or a typed array.
-    run(spec, name, source, terminals, columns, rows, memoryBytes) {
+    run(spec, name, source, terminals, columns, rows, memoryBytes, filesBytes, mounts) {
       limit.bytes = memoryBytes || Infinity;
+      denials.last = "";
+      files.begin(mounts, filesBytes);
       needStreams(terminals, columns, rows);
       const newInput = inputUsed;
       inputUsed = false;
@@ -221,6 +225,7 @@ async function boot() {
       native.interrupts[0] = 0;
       return interruptProgram(number) === true;
     },
+    reply() {},
     where: () => dumpTraceback(module),
     memoryBytes: () => module.memory.buffer.byteLength,
   };

@@ -22,6 +22,13 @@ struct StreamInfo {
   bool terminal = false;  // isatty()
 };
 
+// A file or folder of the host that the program sees. It is named by its place in the list, in
+// calls; where it is on the host is not the worker's business.
+struct MountInfo {
+  std::string path;  // in the guest, absolute
+  bool folder = true;
+};
+
 // Run one program. Sent after Ready, and, when the interpreter is kept, again after each Result.
 struct RunMessage {
   enum class Kind { kCode, kFile, kModule };
@@ -40,6 +47,8 @@ struct RunMessage {
   uint64_t memory_limit = 0;   // bytes of memory that Python may use; 0: none
   uint64_t wall_limit_ms = 0;  // told to the guest for its messages only; the supervisor keeps time
   uint64_t cpu_limit_ms = 0;
+  uint64_t files_limit = 0;  // bytes that files in the guest's memory may hold together; 0: none
+  std::vector<MountInfo> mounts;
 };
 
 // Bytes for standard input; `end` after the last.
@@ -54,6 +63,16 @@ struct InterruptMessage {
   Reason reason = Reason::kCancel;
 };
 
+// What came of a call. Descriptors come beside the bytes.
+struct ReplyMessage {
+  uint64_t id = 0;
+  std::string error;  // the name of an errno value, "EACCES"; "": it was done
+  std::string text;   // what a person would want to know of the error
+  Json result;        // as the call defines it
+  std::string data;
+  unsigned descriptors = 0;
+};
+
 // Become a zygote, and fork a guest: a worker that is ready as this one is. Once sent, only more of
 // these and ReapMessages may follow.
 struct ForkMessage {};
@@ -63,7 +82,8 @@ struct ReapMessage {
   int pid = 0;
 };
 
-using ToWorker = std::variant<RunMessage, InputMessage, InterruptMessage, ForkMessage, ReapMessage>;
+using ToWorker = std::variant<RunMessage, InputMessage, InterruptMessage, ReplyMessage, ForkMessage,
+                              ReapMessage>;
 
 // ---- worker to supervisor -------------------------------------------------------------------
 
@@ -87,6 +107,14 @@ struct OutputMessage {
 
 // The program waits for standard input and there is none here.
 struct WantInputMessage {};
+
+// The program wants something from outside. Each is answered by a ReplyMessage, in any order.
+struct CallMessage {
+  uint64_t id = 0;   // of no other call that is under way
+  std::string name;  // "file.open": supervisor/broker.h has them all
+  Json arguments;    // an object
+  std::string data;
+};
 
 struct ErrorInfo {
   std::string type, message, traceback;  // traceback: the whole text that Python prints
@@ -121,6 +149,7 @@ struct ResultMessage {
   // Whether the worker waits for another program. It ends otherwise, with the interpreter.
   bool kept = false;
   std::optional<ErrorInfo> error;
+  bool denied = false;  // kError: by an exception that says that a permission is missing
   std::optional<ValueInfo> value;
   // Where the program was when it was stopped: "File \"x.py\", line 3, in f", innermost last.
   std::vector<std::string> where;
@@ -156,8 +185,8 @@ struct FaultMessage {
 };
 
 using FromWorker =
-    std::variant<ReadyMessage, OutputMessage, WantInputMessage, ResultMessage, ProgressMessage,
-                 SavedMessage, GuestMessage, GuestEndMessage, FaultMessage>;
+    std::variant<ReadyMessage, OutputMessage, WantInputMessage, CallMessage, ResultMessage,
+                 ProgressMessage, SavedMessage, GuestMessage, GuestEndMessage, FaultMessage>;
 
 // A whole frame, length included.
 std::string EncodeMessage(const ToWorker& message);

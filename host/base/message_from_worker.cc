@@ -50,6 +50,14 @@ Json ToJson(const OutputMessage& output) {
 
 Json ToJson(const WantInputMessage&) { return {{"type", "want_input"}}; }
 
+Json ToJson(const CallMessage& call) {
+  return {{"type", "call"},
+          {"id", call.id},
+          {"name", call.name},
+          {"arguments", call.arguments},
+          {"data", Binary(call.data)}};
+}
+
 Json ToJson(const ProgressMessage& progress) {
   return {{"type", "progress"}, {"step", progress.step}};
 }
@@ -70,6 +78,7 @@ Json ToJson(const ResultMessage& result) {
                {"reason", result.reason},
                {"exit_code", result.exit_code},
                {"kept", result.kept},
+               {"denied", result.denied},
                {"where", result.where},
                {"memory_requested", result.memory_requested},
                {"wasm_bytes", result.usage.wasm_bytes},
@@ -129,6 +138,7 @@ ResultMessage ReadResult(Fields& fields, Status& status) {
   result.reason = fields.Text("reason");
   result.exit_code = static_cast<int>(fields.Integer("exit_code", 0, 255));
   result.kept = fields.Flag("kept");
+  result.denied = fields.Flag("denied");
   result.where = fields.Texts("where");
   result.memory_requested = fields.Count("memory_requested");
   result.usage = {fields.Count("wasm_bytes"), fields.Count("heap_bytes"),
@@ -168,6 +178,9 @@ Result<FromWorker> DecodeFromWorker(std::string_view payload) {
     message = OutputMessage{static_cast<int>(fields.Integer("stream", 1, 2)), fields.Bytes("data")};
   } else if (type == "want_input") {
     message = WantInputMessage{};
+  } else if (type == "call") {
+    message = CallMessage{fields.Count("id"), fields.Text("name"), fields.Any("arguments"),
+                          fields.Bytes("data")};
   } else if (type == "result") {
     message = ReadResult(fields, status);
   } else if (type == "progress") {

@@ -14,6 +14,8 @@ Json Binary(const std::string& bytes) {
 Json ToJson(const RunMessage& run) {
   Json environment = Json::array();
   for (const auto& [name, value] : run.environment) environment.push_back({name, value});
+  Json mounts = Json::array();
+  for (const MountInfo& mount : run.mounts) mounts.push_back({mount.path, mount.folder});
   return {
       {"type", "run"},
       {"kind", static_cast<int>(run.kind)},
@@ -30,7 +32,9 @@ Json ToJson(const RunMessage& run) {
       {"keep", run.keep},
       {"memory_limit", run.memory_limit},
       {"wall_limit_ms", run.wall_limit_ms},
-      {"cpu_limit_ms", run.cpu_limit_ms}};
+      {"cpu_limit_ms", run.cpu_limit_ms},
+      {"files_limit", run.files_limit},
+      {"mounts", mounts}};
 }
 
 Json ToJson(const InputMessage& input) {
@@ -39,6 +43,16 @@ Json ToJson(const InputMessage& input) {
 
 Json ToJson(const InterruptMessage& interrupt) {
   return {{"type", "interrupt"}, {"reason", static_cast<int>(interrupt.reason)}};
+}
+
+Json ToJson(const ReplyMessage& reply) {
+  return {{"type", "reply"},
+          {"id", reply.id},
+          {"error", reply.error},
+          {"text", reply.text},
+          {"result", reply.result},
+          {"data", Binary(reply.data)},
+          {"descriptors", reply.descriptors}};
 }
 
 Json ToJson(const ForkMessage&) { return {{"type", "fork"}}; }
@@ -63,6 +77,26 @@ void ReadTerminals(Fields& fields, RunMessage& run) {
   }
 }
 
+void ReadMounts(Fields& fields, RunMessage& run) {
+  for (const Json& mount : fields.Array("mounts")) {
+    if (!mount.is_array() || mount.size() != 2 || !mount[0].is_string() || !mount[1].is_boolean()) {
+      return fields.Refuse("mounts");
+    }
+    run.mounts.push_back({mount[0].get<std::string>(), mount[1].get<bool>()});
+  }
+}
+
+ReplyMessage ReadReply(Fields& fields) {
+  ReplyMessage reply;
+  reply.id = fields.Count("id");
+  reply.error = fields.Text("error");
+  reply.text = fields.Text("text");
+  reply.result = fields.Any("result");
+  reply.data = fields.Bytes("data");
+  reply.descriptors = static_cast<unsigned>(fields.Count("descriptors", 16));
+  return reply;
+}
+
 RunMessage ReadRun(Fields& fields) {
   RunMessage run;
   run.kind = static_cast<RunMessage::Kind>(fields.Integer("kind", 0, 2));
@@ -80,6 +114,8 @@ RunMessage ReadRun(Fields& fields) {
   run.memory_limit = fields.Count("memory_limit");
   run.wall_limit_ms = fields.Count("wall_limit_ms");
   run.cpu_limit_ms = fields.Count("cpu_limit_ms");
+  run.files_limit = fields.Count("files_limit");
+  ReadMounts(fields, run);
   return run;
 }
 
@@ -104,6 +140,8 @@ Result<ToWorker> DecodeToWorker(std::string_view payload) {
   } else if (type == "interrupt") {
     message =
         InterruptMessage{static_cast<InterruptMessage::Reason>(fields.Integer("reason", 0, 2))};
+  } else if (type == "reply") {
+    message = ReadReply(fields);
   } else if (type == "fork") {
     message = ForkMessage{};
   } else if (type == "reap") {

@@ -6,7 +6,9 @@ namespace v8py {
 
 v8::Local<v8::Object> MakeNative(const Scope& scope, Bindings& bindings) {
   v8::Local<v8::Object> native = v8::Object::New(scope.isolate());
+  InstallCalls(scope, native, bindings);
   InstallClock(scope, native, bindings);
+  InstallDescriptors(scope, native, bindings);
   InstallRandom(scope, native, bindings);
   InstallReport(scope, native, bindings);
   InstallStdio(scope, native, bindings);

@@ -4,6 +4,7 @@
 // leaves), so each checks its arguments by type, converts nothing, and has no right to misuse.
 #pragma once
 
+#include "bindings/descriptors.h"
 #include "bindings/host.h"
 #include "bindings/report.h"
 #include "engine/foreground_tasks.h"
@@ -33,9 +34,15 @@ struct Bindings {
   Host* host;
   Report report;
   GuestClock clock = {};
+  Descriptors descriptors = {};
 };
 
+// As calls.cc's call() gives it.
+v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, Reply reply);
+
+void InstallCalls(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
 void InstallClock(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
+void InstallDescriptors(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
 void InstallRandom(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
 void InstallReport(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
 void InstallStdio(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);

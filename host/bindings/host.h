@@ -4,9 +4,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace v8py {
+
+// What came of a call: base/message.h's ReplyMessage. `json` is its result.
+struct Reply {
+  uint64_t id = 0;
+  std::string error, text;
+  std::string json;
+  std::string data;
+  std::vector<int> descriptors;  // whoever gets the reply owns them
+};
 
 class Host {
  public:
@@ -19,6 +31,22 @@ class Host {
   // or kInterrupted when the program is asked to stop.
   static constexpr long kInterrupted = -1;
   virtual long Read(char* data, size_t size) = 0;
+
+  // The rest is for a host that has something to give.
+  // Asks for something from outside, and blocks for the answer. `json`: an object. Nothing when the
+  // program is asked to stop; the answer is then dropped.
+  virtual std::optional<Reply> Call(std::string_view name, std::string_view json,
+                                    std::string_view data) {
+    (void)name, (void)json, (void)data;
+    return Reply{0, "ENOSYS", "there is nobody to ask", "null", "", {}};
+  }
+  // The same without waiting. The answer comes by NextReply(), with the id that this returns.
+  virtual uint64_t Post(std::string_view name, std::string_view json, std::string_view data) {
+    (void)name, (void)json, (void)data;
+    return 0;
+  }
+  // An answer to a Post() that is here; nothing when none is.
+  virtual std::optional<Reply> NextReply() { return std::nullopt; }
 };
 
 }  // namespace v8py

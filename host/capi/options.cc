@@ -93,8 +93,27 @@ v8py_error* v8py_options_set_limit(v8py_options* options, v8py_limit limit, uint
     case V8PY_LIMIT_OUTPUT:
       limits.output_bytes = value;
       return nullptr;
+    case V8PY_LIMIT_FILES:
+      limits.files_bytes = value;
+      return nullptr;
   }
   return v8py::ToError(v8py::CallerError("there is no limit " + std::to_string(limit)));
+}
+
+v8py_error* v8py_options_allow(v8py_options* options, const char* permission, const char* values) {
+  if (v8py_error* error = v8py::Require(options, permission, values)) return error;
+  return v8py::ToError(options->access.Add(true, permission, values));
+}
+
+v8py_error* v8py_options_deny(v8py_options* options, const char* permission, const char* values) {
+  if (v8py_error* error = v8py::Require(options, permission, values)) return error;
+  return v8py::ToError(options->access.Add(false, permission, values));
+}
+
+v8py_error* v8py_options_set_audit(v8py_options* options, const char* file) {
+  if (v8py_error* error = v8py::Require(options, file)) return error;
+  options->access.audit = file;
+  return nullptr;
 }
 
 void v8py_options_set_callbacks(v8py_options* options, v8py_output_callback output,

@@ -16,8 +16,17 @@ v8py_error* NoProgram() {
       "the options have no program; use v8py_options_set_code(), _file() or _module()"));
 }
 
-Program ProgramOf(const v8py_options& options) {
+Result<Program> ProgramOf(const v8py_options& options, Runtime& runtime) {
   Program program = options.program;
+  if (!options.access.empty()) {
+    auto access = runtime.MakeAccess(options.access);
+    if (!access) return Fail(access.error());
+    program.access = std::move(*access);
+    auto& environment = program.message.environment;
+    // What was set by its value counts more.
+    environment.insert(environment.begin(), program.access->environment.begin(),
+                       program.access->environment.end());
+  }
   if (!options.output) program.deliver = Deliver::kNothing;
   return program;
 }
@@ -29,7 +38,9 @@ v8py_error* v8py_run_start(v8py_runtime* runtime, const v8py_options* options, v
   *run = nullptr;
   if (v8py_error* error = v8py::Require(runtime, options)) return error;
   if (!options->has_program) return v8py::NoProgram();
-  return v8py::MakeRun(runtime->runtime->Start(v8py::ProgramOf(*options)), *options, run);
+  auto program = v8py::ProgramOf(*options, *runtime->runtime);
+  if (!program) return v8py::ToError(program.error());
+  return v8py::MakeRun(runtime->runtime->Start(std::move(*program)), *options, run);
 }
 
 v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result) {

@@ -4,12 +4,16 @@
 
 namespace {
 
-v8py_error* Start(v8py_session* session, const v8py_options* options, v8py::Program program,
+// `adapt`: makes it a program of the session.
+v8py_error* Start(v8py_session* session, const v8py_options* options, void (*adapt)(v8py::Program&),
                   v8py_run** run) {
   // First: a session that has ended may have outlived its runtime.
   v8py::Status status = session->session->status();
   if (!status.ok()) return v8py::ToError(status);
-  return v8py::MakeRun(session->runtime->StartIn(*session->session, std::move(program)), *options,
+  auto program = v8py::ProgramOf(*options, *session->runtime);
+  if (!program) return v8py::ToError(program.error());
+  adapt(*program);
+  return v8py::MakeRun(session->runtime->StartIn(*session->session, std::move(*program)), *options,
                        run);
 }
 
@@ -30,18 +34,19 @@ v8py_error* v8py_session_start(v8py_session* session, const v8py_options* option
   *run = nullptr;
   if (v8py_error* error = v8py::Require(session, options)) return error;
   if (!options->has_program) return v8py::NoProgram();
-  v8py::Program program = v8py::ProgramOf(*options);
-  program.message.keep = true;
-  return Start(session, options, std::move(program), run);
+  return Start(
+      session, options, [](v8py::Program& program) { program.message.keep = true; }, run);
 }
 
 v8py_error* v8py_session_end(v8py_session* session, const v8py_options* options, v8py_run** run) {
   if (v8py_error* error = v8py::Require(run)) return error;
   *run = nullptr;
   if (v8py_error* error = v8py::Require(session, options)) return error;
-  v8py::Program program = v8py::ProgramOf(*options);
-  if (!options->has_program) program.message.argv.insert(program.message.argv.begin(), "-c");
-  return Start(session, options, std::move(program), run);
+  auto adapt = [](v8py::Program& program) {
+    auto& argv = program.message.argv;
+    if (program.message.name.empty()) argv.insert(argv.begin(), "-c");
+  };
+  return Start(session, options, adapt, run);
 }
 
 int v8py_session_alive(const v8py_session* session, const char** reason) {

@@ -22,6 +22,7 @@ struct v8py_runtime {
 
 struct v8py_options {
   v8py::Program program;
+  v8py::AccessWish access;
   bool has_program = false;
   v8py_output_callback output = nullptr;
   v8py_input_callback input = nullptr;
@@ -70,7 +71,7 @@ v8py_error* MakeRun(Result<std::shared_ptr<Run>> started, const v8py_options& op
 // Of options without a program.
 v8py_error* NoProgram();
 // What is to run, by these options.
-Program ProgramOf(const v8py_options& options);
+Result<Program> ProgramOf(const v8py_options& options, Runtime& runtime);
 
 // Whether `stream` is one of the three that there are.
 inline bool IsStream(v8py_stream stream) { return stream >= V8PY_STDIN && stream <= V8PY_STDERR; }

@@ -76,12 +76,21 @@ v8py_error* SetLimits(v8py_options* target, const ExecOptions& options) {
   } limits[] = {{V8PY_LIMIT_WALL, options.wall_ms},
                 {V8PY_LIMIT_CPU, options.cpu_ms},
                 {V8PY_LIMIT_MEMORY, options.memory_bytes},
-                {V8PY_LIMIT_OUTPUT, options.output_bytes}};
+                {V8PY_LIMIT_OUTPUT, options.output_bytes},
+                {V8PY_LIMIT_FILES, options.files_bytes}};
   for (const auto& [limit, value] : limits) {
     if (!value) continue;
     if (v8py_error* error = v8py_options_set_limit(target, limit, *value)) return error;
   }
   return nullptr;
+}
+
+v8py_error* SetPermissions(v8py_options* target, const ExecOptions& options) {
+  for (const auto& [allow, name, values] : options.permissions) {
+    auto add = allow ? v8py_options_allow : v8py_options_deny;
+    if (v8py_error* error = add(target, name.c_str(), values.c_str())) return error;
+  }
+  return options.audit.empty() ? nullptr : v8py_options_set_audit(target, options.audit.c_str());
 }
 
 void SetTerminals(v8py_options* target) {
@@ -100,6 +109,7 @@ Error Configure(v8py_options* target, const ExecOptions& options, const std::str
                 Session& session) {
   Error error(SetProgram(target, options, source));
   if (!error) error.reset(SetLimits(target, options));
+  if (!error) error.reset(SetPermissions(target, options));
   for (const std::string& argument : options.arguments) {
     if (!error) error.reset(v8py_options_add_argument(target, argument.c_str()));
   }
@@ -136,7 +146,9 @@ int Finish(const ExecOptions& options, const v8py_result* result, const Session&
     int printed = Print(std::string(v8py_result_json(result)) + "\n");
     if (printed != 0) return printed;
   } else {
-    PrintSummary(v8py_result_summary(result));
+    // The traceback has said which permission was missing.
+    bool told = v8py_result_get_status(result) == V8PY_STATUS_DENIED;
+    if (!told) PrintSummary(v8py_result_summary(result));
   }
   Result<Json> json = ParseJson(v8py_result_json(result));
   if (json && options.stats) PrintStats(*json);

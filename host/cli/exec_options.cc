@@ -47,6 +47,14 @@ Status AddDiagnosis(ExecOptions& options, std::string_view name) {
   return Ok();
 }
 
+std::function<Status(std::string_view)> Permission(ExecOptions& options, bool allow,
+                                                   const char* name) {
+  return [&options, allow, name](std::string_view text) {
+    options.permissions.push_back({allow, name, std::string(text)});
+    return Ok();
+  };
+}
+
 std::function<Status(std::string_view)> Program(ExecOptions& options, ExecOptions::Source source) {
   return [&options, source](std::string_view text) {
     options.source = source;
@@ -76,6 +84,22 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
        Limit(options.memory_bytes, ParseSize)},
       {"--max-output", "SIZE", "drop what is printed beyond this (default 64M)",
        Limit(options.output_bytes, ParseSize)},
+      {"--files", "SIZE", "what it may add to files: in its memory, and again here (default 256M)",
+       Limit(options.files_bytes, ParseSize)},
+      {"--allow-read", "PATH[:AT]", "let it read a file or folder, which it finds AT there",
+       Permission(options, true, "read")},
+      {"--allow-write", "PATH[:AT]", "let it read and write there",
+       Permission(options, true, "write")},
+      {"--deny-read", "PATH", "but not this", Permission(options, false, "read")},
+      {"--deny-write", "PATH", "but not write to this", Permission(options, false, "write")},
+      {"--allow-env", "NAME", "copy variables from here: NAME, PREFIX*",
+       Permission(options, true, "env")},
+      {"--deny-env", "NAME", "but not these", Permission(options, false, "env")},
+      {"--audit", "FILE", "append a line of JSON for each decision about what it wanted",
+       [&options](std::string_view text) {
+         options.audit = text;
+         return text.empty() ? CallerError("a file has a name") : Ok();
+       }},
       {"--image", "NAME", "start from this image (its name or file), and its packages are there",
        [&options](std::string_view text) {
          options.image = text;

@@ -28,7 +28,7 @@ bool EventLoop::RunOneTimer(const Scope& scope) {
 }
 
 Status EventLoop::RunUntil(const Scope& scope, const std::function<bool()>& done,
-                           const std::function<Idle()>& on_idle) {
+                           const Outside& outside) {
   for (;;) {
     if (isolate_.terminating()) return {Code::kLimit, "execution was terminated"};
     if (done()) return Ok();
@@ -36,8 +36,9 @@ Status EventLoop::RunUntil(const Scope& scope, const std::function<bool()>& done
     scope.isolate()->PerformMicrotaskCheckpoint();
     bool ran_timer = RunOneTimer(scope);
     scope.isolate()->PerformMicrotaskCheckpoint();
-    if (ran_task || ran_timer || isolate_.terminating() || done()) continue;
-    if (on_idle() == Idle::kAgain) continue;
+    bool was_told = outside.on_turn && outside.on_turn() == Idle::kAgain;
+    if (ran_task || ran_timer || was_told || isolate_.terminating() || done()) continue;
+    if (outside.on_idle && outside.on_idle() == Idle::kAgain) continue;
     isolate_.engine().platform().foreground().Wait(timers_.NextDue());
   }
 }

@@ -16,11 +16,15 @@ class EventLoop {
 
   Timers& timers() { return timers_; }
 
-  // Returns when `done` says so, or with kLimit when execution was terminated. Before each wait it
-  // calls `on_idle`, which may run JavaScript and says whether that makes waiting wrong.
+  // What a realm is told from outside: each may run JavaScript, and says whether that makes waiting
+  // wrong.
   enum class Idle { kWait, kAgain };
-  Status RunUntil(const Scope& scope, const std::function<bool()>& done,
-                  const std::function<Idle()>& on_idle);
+  struct Outside {
+    std::function<Idle()> on_turn;  // called in each turn of the loop
+    std::function<Idle()> on_idle;  // before each wait
+  };
+  // Returns when `done` says so, or with kLimit when execution was terminated.
+  Status RunUntil(const Scope& scope, const std::function<bool()>& done, const Outside& outside);
   // Runs what V8 has posted, on its threads and for this one, until nothing of it is due. The
   // process then has one thread.
   void Settle(const Scope& scope);

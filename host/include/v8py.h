@@ -193,12 +193,31 @@ typedef enum v8py_limit {
   V8PY_LIMIT_WALL,   /* milliseconds from the program's first line; default 300,000 */
   V8PY_LIMIT_CPU,    /* milliseconds of processor time; default none */
   V8PY_LIMIT_MEMORY, /* bytes that Python may use; default 1 GiB */
-  V8PY_LIMIT_OUTPUT  /* bytes of output, both streams together; default 64 MiB */
+  V8PY_LIMIT_OUTPUT, /* bytes of output, both streams together; default 64 MiB */
+  V8PY_LIMIT_FILES   /* bytes that it may add to files: those in its memory, and again to those of
+                        the host; default 256 MiB */
 } v8py_limit;
 #define V8PY_UNLIMITED UINT64_MAX
 /* Zero is refused; "no limit" has to be said: V8PY_UNLIMITED. */
 V8PY_API v8py_error* v8py_options_set_limit(v8py_options* options, v8py_limit limit,
                                             uint64_t value);
+
+/* What a program may do outside of its interpreter; nothing without a call. `permission`:
+ *   "read"   files and folders of the host: "PATH" or "PATH:GUEST PATH". Without a guest path the
+ *            program finds a relative PATH below its working folder, /home/guest, and an absolute
+ *            one at the same place.
+ *   "write"  the same, to be read and written.
+ *   "env"    variables of this process's environment: "NAME", "PREFIX*".
+ * `values`: one, or several with commas between them; a comma of a value is doubled. A denial
+ * counts more than what is allowed. What cannot be allowed is an error here or of v8py_run_start().
+ */
+V8PY_API v8py_error* v8py_options_allow(v8py_options* options, const char* permission,
+                                        const char* values);
+V8PY_API v8py_error* v8py_options_deny(v8py_options* options, const char* permission,
+                                       const char* values);
+/* Appends a line of JSON to `file` for each decision about what the program wanted:
+ * {"time","run","what","target","allowed","rule"}. */
+V8PY_API v8py_error* v8py_options_set_audit(v8py_options* options, const char* file);
 
 typedef enum v8py_stream { V8PY_STDIN = 0, V8PY_STDOUT = 1, V8PY_STDERR = 2 } v8py_stream;
 

@@ -84,6 +84,21 @@ void LaterTasks::Post(std::function<void()> task) {
   });
 }
 
+void RunInBackground(Loop& loop, std::function<void()> work, std::function<void()> done) {
+  struct Task {
+    uv_work_t request;
+    std::function<void()> work, done;
+  };
+  auto* task = new Task{{}, std::move(work), std::move(done)};
+  task->request.data = task;
+  auto run = [](uv_work_t* request) { static_cast<Task*>(request->data)->work(); };
+  auto end = [](uv_work_t* request, int) {
+    std::unique_ptr<Task> task(static_cast<Task*>(request->data));
+    task->done();
+  };
+  uv_queue_work(loop.get(), &task->request, run, end);
+}
+
 Timer::Timer(Loop& loop) : timer_(new uv_timer_t) {
   uv_timer_init(loop.get(), timer_);
   timer_->data = this;

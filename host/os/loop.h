@@ -55,6 +55,10 @@ class LaterTasks {
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
+// Runs `work` on a thread of libuv's, and then `done` on the loop's. For what blocks: files. On the
+// loop's thread.
+void RunInBackground(Loop& loop, std::function<void()> work, std::function<void()> done);
+
 // Calls a function once, later. Destroying it, or starting it again, forgets the earlier call.
 class Timer {
  public:

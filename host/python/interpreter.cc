@@ -26,35 +26,35 @@ bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
 
-}  // namespace
-
-class Interpreter::Impl {
+class PyodideInterpreter : public Interpreter {
  public:
-  Impl(Engine& engine, Host& host, const Options& options)
+  PyodideInterpreter(Engine& engine, Host& host, const Options& options)
       : isolate_(engine, options.max_heap_bytes), realm_(isolate_), bindings_{realm_, &host, {}} {}
-  ~Impl();
+  ~PyodideInterpreter() override { runtime_.Reset(); }
 
   Status Boot(const Assets& assets, const BootFiles& files, Packages* packages,
               std::vector<Step>& steps);
-  // Calls a function of the object that the last boot script gave, and waits for its promise.
-  Status Call(const char* name);
-  Status Rehearse(const BootFile& program);
-  Status Renew();
-  void Settle();
-  void CollectGarbage();
-  uint64_t young_collections() const { return isolate_.young_collections(); }
-  ResultMessage Run(const RunMessage& program, Purpose purpose);
-  bool GetReadyAgain();
-  void Interrupt(InterruptMessage::Reason reason);
-  void Terminate();
-  bool interrupted() const { return interrupted_ != 0; }
-  bool interrupt_taken() const {
+
+  Status Prepare(Preparation step) override;
+  Status Rehearse(const BootFile& program) override;
+  void Settle() override;
+  void CollectGarbage() override;
+  uint64_t young_collections() const override { return isolate_.young_collections(); }
+  Status Renew() override;
+  ResultMessage Run(const RunMessage& program) override { return Run(program, Purpose::kRun); }
+  bool GetReadyAgain() override;
+  void Interrupt(InterruptMessage::Reason reason) override;
+  bool interrupt_taken() const override {
     return interrupted() && *static_cast<volatile uint8_t*>(interrupt_byte_->Data()) == 0;
   }
-
-  std::string python_version, pyodide_version;
+  void Terminate() override;
+  void Wake() override { realm_.loop().Wake(); }
+  bool interrupted() const override { return interrupted_ != 0; }
 
  private:
+  ResultMessage Run(const RunMessage& program, Purpose purpose);
+  // Calls a function of the object that the last boot script gave, and waits for its promise.
+  Status Call(const char* name);
   v8::Local<v8::Object> NativeForBoot(const Scope& scope, const Assets& assets,
                                       const BootFiles& files, Packages* packages);
   static v8::Local<v8::Object> PackagesForBoot(const Scope& scope, Packages& packages);
@@ -62,6 +62,7 @@ class Interpreter::Impl {
   Status StartProgram(const Scope& scope, const RunMessage& program, Purpose purpose);
   // Runs the loop until a promise of ours is settled; its rejection is the status.
   Status Await(const Scope& scope, v8::Local<v8::Promise> promise);
+  EventLoop::Idle OnTurn(const Scope& scope);
   EventLoop::Idle OnIdle(const Scope& scope);
   v8::MaybeLocal<v8::Value> CallRuntime(const Scope& scope, const char* name,
                                         std::initializer_list<v8::Local<v8::Value>> arguments);
@@ -90,15 +91,13 @@ class Interpreter::Impl {
   bool intact_ = true;  // whether Python has come to the end of each program by itself
 };
 
-Interpreter::Impl::~Impl() { runtime_.Reset(); }
-
-void Interpreter::Impl::BeginStep(const Arguments& arguments) {
-  auto& self = NativeData<Impl>(arguments);
+void PyodideInterpreter::BeginStep(const Arguments& arguments) {
+  auto& self = NativeData<PyodideInterpreter>(arguments);
   auto name = TextOf(arguments.GetIsolate(), arguments[0]);
   if (self.boot_clock_ && name) self.boot_clock_->Begin(*name);
 }
 
-v8::Local<v8::Object> Interpreter::Impl::PackagesForBoot(const Scope& scope, Packages& packages) {
+v8::Local<v8::Object> PyodideInterpreter::PackagesForBoot(const Scope& scope, Packages& packages) {
   v8::Isolate* isolate = scope.isolate();
   v8::Local<v8::Object> wheels = v8::Object::New(isolate);
   for (auto& [file, size, bytes] : packages.wheels) {
@@ -111,8 +110,9 @@ v8::Local<v8::Object> Interpreter::Impl::PackagesForBoot(const Scope& scope, Pac
   return object;
 }
 
-v8::Local<v8::Object> Interpreter::Impl::NativeForBoot(const Scope& scope, const Assets& assets,
-                                                       const BootFiles& files, Packages* packages) {
+v8::Local<v8::Object> PyodideInterpreter::NativeForBoot(const Scope& scope, const Assets& assets,
+                                                        const BootFiles& files,
+                                                        Packages* packages) {
   v8::Isolate* isolate = scope.isolate();
   v8::Local<v8::Object> native = MakeNative(scope, bindings_);
   static constexpr Native kStep[] = {{"step", BeginStep}};
@@ -137,8 +137,8 @@ v8::Local<v8::Object> Interpreter::Impl::NativeForBoot(const Scope& scope, const
   return native;
 }
 
-Status Interpreter::Impl::RunBootScripts(const Scope& scope, v8::Local<v8::Object> native,
-                                         const BootFiles& files) {
+Status PyodideInterpreter::RunBootScripts(const Scope& scope, v8::Local<v8::Object> native,
+                                          const BootFiles& files) {
   for (const BootFile& script : files.scripts()) {
     boot_clock_->Begin(script.name);
     auto value = realm_.RunBootScript(scope, script.name, script.text, native);
@@ -155,11 +155,11 @@ Status Interpreter::Impl::RunBootScripts(const Scope& scope, v8::Local<v8::Objec
   return Ok();
 }
 
-Status Interpreter::Impl::Await(const Scope& scope, v8::Local<v8::Promise> promise) {
+Status PyodideInterpreter::Await(const Scope& scope, v8::Local<v8::Promise> promise) {
   promise->MarkAsHandled();
   Status status = realm_.loop().RunUntil(
       scope, [&] { return promise->State() != v8::Promise::kPending || bindings_.report.ended(); },
-      [] { return EventLoop::Idle::kWait; });
+      {});
   if (!status.ok()) return status;
   if (promise->State() == v8::Promise::kFulfilled) return Ok();
   if (promise->State() == v8::Promise::kRejected) return ToStatus(scope, promise->Result());
@@ -167,8 +167,8 @@ Status Interpreter::Impl::Await(const Scope& scope, v8::Local<v8::Promise> promi
                                                 : "the interpreter has ended");
 }
 
-Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files, Packages* packages,
-                               std::vector<Step>& steps) {
+Status PyodideInterpreter::Boot(const Assets& assets, const BootFiles& files, Packages* packages,
+                                std::vector<Step>& steps) {
   StepClock clock(steps);
   boot_clock_ = &clock;
   Status booted = realm_.Enter([&](const Scope& scope) -> Status {
@@ -179,9 +179,9 @@ Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files, Pac
     if (!status.ok()) return status;
     realm_.Seal(scope);
     v8::Local<v8::Object> runtime = runtime_.Get(scope.isolate());
-    python_version =
+    python_version_ =
         TextOf(scope.isolate(), GetProperty(scope, runtime, "pythonVersion")).value_or("");
-    pyodide_version =
+    pyodide_version_ =
         TextOf(scope.isolate(), GetProperty(scope, runtime, "pyodideVersion")).value_or("");
     return Ok();
   });
@@ -190,7 +190,7 @@ Status Interpreter::Impl::Boot(const Assets& assets, const BootFiles& files, Pac
   return booted.While("booting Pyodide");
 }
 
-v8::MaybeLocal<v8::Value> Interpreter::Impl::CallRuntime(
+v8::MaybeLocal<v8::Value> PyodideInterpreter::CallRuntime(
     const Scope& scope, const char* name, std::initializer_list<v8::Local<v8::Value>> arguments) {
   v8::Local<v8::Object> runtime = runtime_.Get(scope.isolate());
   auto function = GetProperty(scope, runtime, name).As<v8::Function>();
@@ -198,8 +198,8 @@ v8::MaybeLocal<v8::Value> Interpreter::Impl::CallRuntime(
   return function->Call(scope.context(), runtime, static_cast<int>(list.size()), list.data());
 }
 
-Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& program,
-                                       Purpose purpose) {
+Status PyodideInterpreter::StartProgram(const Scope& scope, const RunMessage& program,
+                                        Purpose purpose) {
   v8::Isolate* isolate = scope.isolate();
   v8::TryCatch caught(isolate);
   v8::Local<v8::Value> terminals[3];
@@ -218,12 +218,20 @@ Status Interpreter::Impl::StartProgram(const Scope& scope, const RunMessage& pro
                                : ToUint8Array(isolate, program.source),
        v8::Array::New(isolate, terminals, 3), v8::Integer::New(isolate, program.columns),
        v8::Integer::New(isolate, program.rows),
-       v8::Number::New(isolate, static_cast<double>(program.memory_limit))});
+       v8::Number::New(isolate, static_cast<double>(program.memory_limit)),
+       v8::Number::New(isolate, static_cast<double>(program.files_limit)),
+       program.mounts.empty() ? v8::Local<v8::Value>(v8::Undefined(isolate))
+                              : ToJs(isolate, MountsText(program))});
   if (started.IsEmpty()) return ToStatus(scope, caught);
   return Ok();
 }
 
-Status Interpreter::Impl::Rehearse(const BootFile& program) {
+Status PyodideInterpreter::Prepare(Preparation step) {
+  static constexpr const char* kNames[] = {"unpack", "compile", "preload", "freeze"};
+  return Call(kNames[static_cast<int>(step)]);
+}
+
+Status PyodideInterpreter::Rehearse(const BootFile& program) {
   RunMessage message;
   message.kind = RunMessage::Kind::kFile;
   message.name = program.name;
@@ -238,7 +246,7 @@ Status Interpreter::Impl::Rehearse(const BootFile& program) {
   return ended ? Ok() : InternalError(program.name + ": " + result.reason);
 }
 
-Status Interpreter::Impl::Call(const char* name) {
+Status PyodideInterpreter::Call(const char* name) {
   bindings_.report = {};  // of a rehearsal
   return realm_.Enter([&](const Scope& scope) -> Status {
     v8::TryCatch caught(scope.isolate());
@@ -248,26 +256,36 @@ Status Interpreter::Impl::Call(const char* name) {
   });
 }
 
-Status Interpreter::Impl::Renew() {
+Status PyodideInterpreter::Renew() {
   bindings_.clock.GoOn();
   return Call("renew").While("renewing an interpreter");
 }
 
-void Interpreter::Impl::Settle() {
+void PyodideInterpreter::Settle() {
   std::ignore = realm_.Enter([&](const Scope& scope) {
     realm_.loop().Settle(scope);
     return Ok();
   });
 }
 
-void Interpreter::Impl::CollectGarbage() {
+void PyodideInterpreter::CollectGarbage() {
   std::ignore = realm_.Enter([&](const Scope&) {
     isolate_.CollectGarbage();
     return Ok();
   });
 }
 
-EventLoop::Idle Interpreter::Impl::OnIdle(const Scope& scope) {
+EventLoop::Idle PyodideInterpreter::OnTurn(const Scope& scope) {
+  std::optional<Reply> reply = bindings_.host->NextReply();
+  if (!reply) return EventLoop::Idle::kWait;
+  v8::Isolate* isolate = scope.isolate();
+  v8::TryCatch caught(isolate);
+  auto id = v8::Number::New(isolate, static_cast<double>(reply->id));
+  std::ignore = CallRuntime(scope, "reply", {id, ToJs(isolate, bindings_, std::move(*reply))});
+  return EventLoop::Idle::kAgain;
+}
+
+EventLoop::Idle PyodideInterpreter::OnIdle(const Scope& scope) {
   int signal = interrupted_;
   if (signal == 0 || interrupt_delivered_) return EventLoop::Idle::kWait;
   interrupt_delivered_ = true;
@@ -281,7 +299,7 @@ EventLoop::Idle Interpreter::Impl::OnIdle(const Scope& scope) {
   return EventLoop::Idle::kWait;
 }
 
-ResultMessage Interpreter::Impl::Run(const RunMessage& program, Purpose purpose) {
+ResultMessage PyodideInterpreter::Run(const RunMessage& program, Purpose purpose) {
   ResultMessage result;
   bindings_.report = {};
   double cpu_before = ProcessCpuMilliseconds();
@@ -292,8 +310,9 @@ ResultMessage Interpreter::Impl::Run(const RunMessage& program, Purpose purpose)
     if (program.keep) realm_.loop().RunTasks(scope);
     Status status = StartProgram(scope, program, purpose);
     if (status.ok()) {
-      status = realm_.loop().RunUntil(
-          scope, [&] { return bindings_.report.ended(); }, [&] { return OnIdle(scope); });
+      status =
+          realm_.loop().RunUntil(scope, [&] { return bindings_.report.ended(); },
+                                 {[&] { return OnTurn(scope); }, [&] { return OnIdle(scope); }});
     }
     clock.Begin("result");
     intact_ &= status.ok() && !bindings_.report.crashed;
@@ -322,7 +341,7 @@ ResultMessage Interpreter::Impl::Run(const RunMessage& program, Purpose purpose)
   return result;
 }
 
-void Interpreter::Impl::FillUsage(const Scope& scope, ResultMessage& result) {
+void PyodideInterpreter::FillUsage(const Scope& scope, ResultMessage& result) {
   v8::TryCatch caught(scope.isolate());
   v8::Local<v8::Value> bytes;
   if (CallRuntime(scope, "memoryBytes", {}).ToLocal(&bytes) && bytes->IsNumber()) {
@@ -333,7 +352,7 @@ void Interpreter::Impl::FillUsage(const Scope& scope, ResultMessage& result) {
   result.usage.resident_bytes = PeakResidentBytes();
 }
 
-void Interpreter::Impl::Interrupt(InterruptMessage::Reason reason) {
+void PyodideInterpreter::Interrupt(InterruptMessage::Reason reason) {
   int signal = SignalFor(reason);
   // First: once OnIdle() has raised the exception, Python must not find it here as well.
   *static_cast<volatile uint8_t*>(interrupt_byte_->Data()) = static_cast<uint8_t>(signal);
@@ -341,7 +360,7 @@ void Interpreter::Impl::Interrupt(InterruptMessage::Reason reason) {
   realm_.loop().Wake();
 }
 
-bool Interpreter::Impl::GetReadyAgain() {
+bool PyodideInterpreter::GetReadyAgain() {
   *static_cast<volatile uint8_t*>(interrupt_byte_->Data()) = 0;
   interrupted_ = 0;
   interrupt_delivered_ = false;
@@ -349,10 +368,12 @@ bool Interpreter::Impl::GetReadyAgain() {
   return intact_ && !isolate_.heap_exhausted();
 }
 
-void Interpreter::Impl::Terminate() {
+void PyodideInterpreter::Terminate() {
   isolate_.Terminate();
   realm_.loop().Wake();
 }
+
+}  // namespace
 
 Result<std::unique_ptr<Interpreter>> Interpreter::Boot(Engine& engine, const Assets& assets,
                                                        const BootFiles& files, Host& host,
@@ -360,34 +381,11 @@ Result<std::unique_ptr<Interpreter>> Interpreter::Boot(Engine& engine, const Ass
                                                        std::vector<Step>& steps) {
   StepClock clock(steps);
   clock.Begin("isolate");
-  auto impl = std::make_unique<Impl>(engine, host, options);
+  auto interpreter = std::make_unique<PyodideInterpreter>(engine, host, options);
   clock.End();
-  Status status = impl->Boot(assets, files, options.packages, steps);
+  Status status = interpreter->Boot(assets, files, options.packages, steps);
   if (!status.ok()) return Fail(status);
-  return std::unique_ptr<Interpreter>(new Interpreter(std::move(impl)));
+  return interpreter;
 }
-
-Interpreter::Interpreter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Interpreter::~Interpreter() = default;
-
-const std::string& Interpreter::python_version() const { return impl_->python_version; }
-const std::string& Interpreter::pyodide_version() const { return impl_->pyodide_version; }
-Status Interpreter::Prepare(Preparation step) {
-  static constexpr const char* kNames[] = {"unpack", "compile", "preload", "freeze"};
-  return impl_->Call(kNames[static_cast<int>(step)]);
-}
-Status Interpreter::Rehearse(const BootFile& program) { return impl_->Rehearse(program); }
-void Interpreter::Settle() { impl_->Settle(); }
-uint64_t Interpreter::young_collections() const { return impl_->young_collections(); }
-void Interpreter::CollectGarbage() { impl_->CollectGarbage(); }
-Status Interpreter::Renew() { return impl_->Renew(); }
-ResultMessage Interpreter::Run(const RunMessage& program) {
-  return impl_->Run(program, Purpose::kRun);
-}
-bool Interpreter::GetReadyAgain() { return impl_->GetReadyAgain(); }
-void Interpreter::Interrupt(InterruptMessage::Reason reason) { impl_->Interrupt(reason); }
-void Interpreter::Terminate() { impl_->Terminate(); }
-bool Interpreter::interrupted() const { return impl_->interrupted(); }
-bool Interpreter::interrupt_taken() const { return impl_->interrupt_taken(); }
 
 }  // namespace v8py

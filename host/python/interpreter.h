@@ -33,11 +33,11 @@ class Interpreter {
                                                    const BootFiles& files, Host& host,
                                                    const Options& options,
                                                    std::vector<Step>& steps);
-  ~Interpreter();
+  virtual ~Interpreter() = default;
 
   // Python's version, "3.14.2", and Pyodide's.
-  const std::string& python_version() const;
-  const std::string& pyodide_version() const;
+  const std::string& python_version() const { return python_version_; }
+  const std::string& pyodide_version() const { return pyodide_version_; }
 
   // What makes an image of this interpreter (warm_up.h), before Run() only.
   // A step on the way: unpacks the packages; compiles the sources of the standard library and of
@@ -45,38 +45,37 @@ class Interpreter {
   // all that there is for ever, because counting references to it would cost each process that
   // continues a page.
   enum class Preparation { kUnpack, kCompile, kPreload, kFreeze };
-  Status Prepare(Preparation step);
+  virtual Status Prepare(Preparation step) = 0;
   // Runs a program whose output is thrown away, and which leaves nothing but imported modules.
-  Status Rehearse(const BootFile& program);
+  virtual Status Rehearse(const BootFile& program) = 0;
   // Does what V8 has put off.
-  void Settle();
-  void CollectGarbage();
+  virtual void Settle() = 0;
+  virtual void CollectGarbage() = 0;
   // How often V8 has collected its young objects so far.
-  uint64_t young_collections() const;
+  virtual uint64_t young_collections() const = 0;
   // Makes this interpreter different, in its randomness, from every other one that continues from
   // the same memory. Call in the process that will call Run().
-  Status Renew();
+  virtual Status Renew() = 0;
 
   // Runs a program to its end. What the program does is in the result, never an error.
-  ResultMessage Run(const RunMessage& program);
+  virtual ResultMessage Run(const RunMessage& program) = 0;
   // After the Run() of a program that is not the last: forgets interrupts that came too late.
   // False: this interpreter can run no more. Not while Interrupt() or Terminate() may be called.
-  bool GetReadyAgain();
+  virtual bool GetReadyAgain() = 0;
 
   // Asks the program to stop by raising an exception in it. Thread: any
-  void Interrupt(InterruptMessage::Reason reason);
+  virtual void Interrupt(InterruptMessage::Reason reason) = 0;
   // Whether Python has raised that exception. Thread: any
-  bool interrupt_taken() const;
+  virtual bool interrupt_taken() const = 0;
   // Stops it without asking; Run() returns soon, unless native code is in the way. Thread: any
-  void Terminate();
+  virtual void Terminate() = 0;
+  // The host has a reply for it. Thread: any
+  virtual void Wake() = 0;
   // Whether Interrupt() was called: a blocked Host::Read() should return. Thread: any
-  bool interrupted() const;
+  virtual bool interrupted() const = 0;
 
- private:
-  class Impl;
-  explicit Interpreter(std::unique_ptr<Impl> impl);
-
-  std::unique_ptr<Impl> impl_;
+ protected:
+  std::string python_version_, pyodide_version_;
 };
 
 }  // namespace v8py

@@ -95,6 +95,12 @@ std::string ProgramSpec(const RunMessage& program, Purpose purpose) {
                    {"cpu_limit_ms", program.cpu_limit_ms}});
 }
 
+std::string MountsText(const RunMessage& program) {
+  Json mounts = Json::array();
+  for (const MountInfo& mount : program.mounts) mounts.push_back({mount.path, mount.folder});
+  return DumpJson(mounts);
+}
+
 void ReadRunReport(std::string_view text, uint64_t refused_bytes, ResultMessage& result) {
   Result<Json> parsed = ParseJson(text);
   if (!parsed || !parsed->is_object()) {
@@ -116,6 +122,7 @@ void ReadRunReport(std::string_view text, uint64_t refused_bytes, ResultMessage&
       if (ms.is_number()) result.imports.emplace_back(module, ms.get<double>());
     }
   }
+  result.denied = report.value("is_denied", Json(false)) == Json(true);
   bool memory_error = report.value("is_memory_error", Json(false)) == Json(true);
   if (memory_error && refused_bytes > 0) {
     result.outcome = ResultMessage::Outcome::kMemory;

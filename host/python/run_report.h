@@ -19,6 +19,9 @@ int SignalFor(InterruptMessage::Reason reason);
 // JSON text for _v8py.run(); name and source travel beside it: often nothing else is new.
 std::string ProgramSpec(const RunMessage& program, Purpose purpose);
 
+// JSON text: the mounts of a program, [path, is folder] each.
+std::string MountsText(const RunMessage& program);
+
 // Fills `result` from the text that _v8py.py gave to finish(). `refused_bytes`: as in Report.
 // A text that makes no sense becomes the outcome kCrashed with the reason "abort".
 void ReadRunReport(std::string_view text, uint64_t refused_bytes, ResultMessage& result);

@@ -45,6 +45,7 @@ class ImageStore {
   // "reason"}…], each file's bytes verified.
   Json List() const;
   // The same of one image.
+  const std::vector<std::string>& folders() const { return folders_; }
   Result<Json> Describe(const std::string& name_or_file) const;
   // Deletes what cannot be used, and what killed builds left. Returns the paths.
   std::vector<std::string> Prune();
@@ -57,7 +58,7 @@ class ImageStore {
   std::vector<std::string> Find(const std::string& name_or_file) const;
 
   const Install& install_;
-  std::vector<std::string> folders_;  // in the order of search
+  std::vector<std::string> folders_;  // absolute, in the order of search
 };
 
 }  // namespace v8py

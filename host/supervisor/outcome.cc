@@ -32,7 +32,11 @@ Verdict JudgeStop(StopReason stop) {
   return {RunStatus::kKilled, "protocol_error", kExitKilled};
 }
 
-Verdict JudgeClaim(const ResultMessage& claim) {
+// Both have to say so: the supervisor has refused something, and that was the end.
+Verdict JudgeClaim(const ResultMessage& claim, const std::string& denial) {
+  if (claim.outcome == Outcome::kError && claim.denied && !denial.empty()) {
+    return {RunStatus::kDenied, "permission", kExitDenied};
+  }
   switch (claim.outcome) {
     case Outcome::kOk:
       return {RunStatus::kOk, "", claim.exit_code};
@@ -50,7 +54,7 @@ Verdict JudgeClaim(const ResultMessage& claim) {
 // The supervisor's own reasons come first: a program cannot talk itself out of a deadline.
 Verdict Judge(const RunRecord& record) {
   if (record.stop != StopReason::kNone) return JudgeStop(record.stop);
-  if (record.claim) return JudgeClaim(*record.claim);
+  if (record.claim) return JudgeClaim(*record.claim, record.denial);
   if (!record.exit) return {RunStatus::kKilled, "lost", kExitKilled};
   if (record.exit->signal == 0) {
     return {RunStatus::kKilled, "exit code " + std::to_string(record.exit->code), kExitKilled};
@@ -104,6 +108,8 @@ std::string Summary(const RunRecord& record, const Verdict& verdict) {
       return MemorySummary(record);
     case RunStatus::kKilled:
       return KilledSummary(record, verdict);
+    case RunStatus::kDenied:
+      return record.denial;
     default:
       return "";
   }

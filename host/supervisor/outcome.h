@@ -21,8 +21,8 @@ std::string_view RunStatusName(RunStatus status);
 enum class StopReason { kNone, kWall, kCpu, kCancel, kClosedOutput, kProtocolError };
 
 // The exit codes of `v8py exec` for what is not the program's own doing.
-inline constexpr int kExitMemory = 123, kExitTimeout = 124, kExitKilled = 125, kExitCancelled = 130,
-                     kExitClosedOutput = 141;
+inline constexpr int kExitDenied = 122, kExitMemory = 123, kExitTimeout = 124, kExitKilled = 125,
+                     kExitCancelled = 130, kExitClosedOutput = 141;
 
 struct StreamText {
   std::string kept;
@@ -43,6 +43,7 @@ struct RunRecord {
   std::optional<ExitStatus> exit;      // of the worker
   StreamText streams[3];               // 1 and 2 are used
   Durations durations;
+  std::string denial;       // the last permission that was missing; "": none was
   double cpu_ms = 0;        // of the worker process, during the run
   std::vector<Step> steps;  // of boot
   // Where the interpreter came from: "image", "daemon"; and why not, when it was booted.

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 
 #include "base/message.h"
+#include "supervisor/access.h"
 
 namespace v8py {
 
@@ -18,6 +20,8 @@ struct Limits {
   uint64_t cpu_ms = kUnlimited;
   uint64_t memory_bytes = uint64_t{1} << 30;
   uint64_t output_bytes = uint64_t{64} << 20;
+  // What a program may add to files: those in its memory, and again to those of the host.
+  uint64_t files_bytes = uint64_t{256} << 20;
 };
 
 // Whether output is collected for the result, and whether it is given to somebody as it comes.
@@ -27,6 +31,7 @@ enum class Deliver { kNothing, kOutput };
 struct Program {
   RunMessage message;
   Limits limits;
+  std::shared_ptr<const Access> access;  // null: nothing outside. Shared with whoever made it
   Keep keep = Keep::kOutput;
   Deliver deliver = Deliver::kOutput;
   uint64_t call = 0;  // which program of a session this is, from 1; 0: of none

@@ -26,7 +26,8 @@ double Milliseconds(std::chrono::steady_clock::duration duration) {
 
 }  // namespace
 
-Run::Run(Loop& loop, WorkerSource* source, std::vector<WorkerCommand> ways, Program program)
+Run::Run(Loop& loop, WorkerSource* source, std::vector<WorkerCommand> ways, Program program,
+         std::shared_ptr<Broker> broker)
     : loop_(&loop),
       source_(source),
       ways_(std::move(ways)),
@@ -35,7 +36,8 @@ Run::Run(Loop& loop, WorkerSource* source, std::vector<WorkerCommand> ways, Prog
         Post([](Run& run) {
           if (run.worker_ && run.state_ == State::kRunning) run.worker_->ResumeReading();
         });
-      }) {
+      }),
+      broker_(std::move(broker)) {
   record_.limits = program_.limits;
   record_.call = program_.call;
 }
@@ -164,6 +166,9 @@ void Run::OnMessage(FromWorker message) {
   if (auto* output = std::get_if<OutputMessage>(&message)) return OnOutput(std::move(*output));
   if (state_ == State::kBooting) return ProtocolError("a message before it was ready");
   if (auto* result = std::get_if<ResultMessage>(&message)) return OnResult(std::move(*result));
+  if (auto* call = std::get_if<CallMessage>(&message)) {
+    return broker_->Handle(std::move(*call)) ? void() : ProtocolError("too many calls at once");
+  }
   OnWantInput();
 }
 
@@ -183,6 +188,7 @@ void Run::OnReady(ReadyMessage ready) {
   message.memory_limit = limits.memory_bytes == kUnlimited ? 0 : limits.memory_bytes;
   message.wall_limit_ms = limits.wall_ms == kUnlimited ? 0 : limits.wall_ms;
   message.cpu_limit_ms = limits.cpu_ms == kUnlimited ? 0 : limits.cpu_ms;
+  BeginBroker();
   worker_->Send(message);
   ending_.sent = true;
   for (InputMessage& input : std::exchange(input_before_ready_, {})) worker_->Send(input);
@@ -192,12 +198,30 @@ void Run::OnReady(ReadyMessage ready) {
   if (limits.cpu_ms != kUnlimited) CheckCpu();
 }
 
+void Run::BeginBroker() {
+  const Limits& limits = program_.limits;
+  if (!broker_) broker_ = std::make_shared<Broker>(*loop_);
+  broker_->Begin(program_.access, limits.files_bytes,
+                 [this](const ReplyMessage& reply, std::vector<Descriptor> descriptors) {
+                   std::vector<int> fds;
+                   for (Descriptor& descriptor : descriptors) fds.push_back(descriptor.Release());
+                   worker_->Send(reply, std::move(fds));
+                 });
+  RunMessage& message = program_.message;
+  message.files_limit = limits.files_bytes == kUnlimited ? 0 : limits.files_bytes;
+  if (!program_.access) return;
+  for (const FileRules::Mount& mount : program_.access->files.mounts()) {
+    message.mounts.push_back({mount.guest, mount.folder});
+  }
+}
+
 void Run::LimitProcess() {
   const Limits& limits = program_.limits;
   ChildProcess& process = worker_->process();
   if (limits.memory_bytes != kUnlimited && !used_) {
     if (data_bytes_ == 0) data_bytes_ = process.DataBytes();
-    process.LimitData(data_bytes_ + limits.memory_bytes + kDataSlack);
+    uint64_t files = limits.files_bytes == kUnlimited ? limits.memory_bytes : limits.files_bytes;
+    process.LimitData(data_bytes_ + limits.memory_bytes + files + kDataSlack);
   }
   uint64_t seconds = kUnlimited;
   if (limits.cpu_ms != kUnlimited) {
@@ -252,6 +276,7 @@ void Run::OnWantInput() {
 
 void Run::OnResult(ResultMessage result) {
   record_.claim = std::move(result);
+  record_.denial = broker_->denial();
   record_.durations.run_ms = Milliseconds(Clock::now() - running_since_);
   record_.cpu_ms = worker_->process().CpuMilliseconds() - cpu_at_start_;
   state_ = State::kEnding;
@@ -331,12 +356,14 @@ Result<RunResult> Run::Conclude() {
 void Run::End(Result<RunResult> result) {
   if (std::exchange(state_, State::kEnded) == State::kEnded) return;
   // Not here: this may be inside one of their callbacks.
+  if (broker_) broker_->End();
   Post([result = std::move(result)](Run& run) mutable {
     run.deadline_.reset();
     run.cpu_deadline_.reset();
     run.kill_deadline_.reset();
     if (run.giving_back_ && !run.worker_->exited()) run.source_->Bury(std::move(run.worker_));
     run.worker_.reset();
+    run.broker_.reset();
     {
       std::lock_guard lock(run.mutex_);
       run.loop_ = nullptr;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "os/loop.h"
+#include "supervisor/broker.h"
 #include "supervisor/event_queue.h"
 #include "supervisor/outcome.h"
 #include "supervisor/program.h"
@@ -25,8 +26,9 @@ class Run : public std::enable_shared_from_this<Run> {
  public:
   // `source`: where a worker is taken from, if it has one, and given back to; may be null. `ways`:
   // how to get one otherwise, at least one way. The next is taken when one gave no worker that is
-  // ready.
-  Run(Loop& loop, WorkerSource* source, std::vector<WorkerCommand> ways, Program program);
+  // ready. `broker`: of a session; null: the run has one of its own.
+  Run(Loop& loop, WorkerSource* source, std::vector<WorkerCommand> ways, Program program,
+      std::shared_ptr<Broker> broker = nullptr);
 
   // Takes or starts the worker. The end, failures included, comes through events(). `on_ended` is
   // called on the loop's thread when nothing of the worker is left here. Thread: any
@@ -73,6 +75,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void OnReady(ReadyMessage ready);
   // The kernel's limits, before the first line of the program: they hold when V8 itself is broken.
   void LimitProcess();
+  void BeginBroker();
   void OnOutput(OutputMessage output);
   void OnWantInput();
   void OnResult(ResultMessage result);
@@ -105,6 +108,7 @@ class Run : public std::enable_shared_from_this<Run> {
   bool input_wanted_ = false;
   double cpu_at_start_ = 0;
   Clock::time_point asked_, started_, running_since_;
+  std::shared_ptr<Broker> broker_;  // shared with the session
   std::unique_ptr<WorkerProcess> worker_;
   std::unique_ptr<Timer> deadline_, cpu_deadline_, kill_deadline_;
 };

@@ -256,6 +256,12 @@ WorkerSource* Runtime::Source(const WorkerCommand& otherwise) {
   return daemon_.get();
 }
 
+Result<std::shared_ptr<const Access>> Runtime::MakeAccess(const AccessWish& wish) {
+  std::vector<std::string> own = images_.folders();
+  own.push_back(install_.home());
+  return v8py::MakeAccess(wish, own);
+}
+
 Result<std::shared_ptr<Run>> Runtime::Start(Program program) {
   Result<std::vector<WorkerCommand>> ways = Ways();
   if (!ways) return Fail(ways.error());

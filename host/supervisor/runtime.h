@@ -51,6 +51,8 @@ class Runtime {
   Result<DaemonAnswer> AskDaemon(std::string_view word);
   // Where the daemon is met; "" without an image.
   std::string DaemonPath();
+  // v8py::MakeAccess(), with what is our own.
+  Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish);
   // Starts a worker and the program in it.
   Result<std::shared_ptr<Run>> Start(Program program);
   // An interpreter that is kept, from where those of Start() are.

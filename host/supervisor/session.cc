@@ -49,7 +49,8 @@ Result<std::shared_ptr<Run>> Session::MakeRun(Program program) {
   if (message.kind == RunMessage::Kind::kCode) {
     message.name = "<cell " + std::to_string(calls_) + ">";
   }
-  return std::make_shared<Run>(loop_, this, ways_, std::move(program));
+  if (!broker_) broker_ = std::make_shared<Broker>(loop_);
+  return std::make_shared<Run>(loop_, this, ways_, std::move(program), broker_);
 }
 
 void Session::Start(std::shared_ptr<Run> run, std::function<void()> on_ended) {
@@ -163,6 +164,7 @@ void Session::GoWhenNothingIsLeft() {
   {
     std::lock_guard lock(mutex_);
     gone_ = true;
+    broker_.reset();
   }
   if (on_gone_) std::exchange(on_gone_, nullptr)(shared_from_this());
 }

@@ -53,6 +53,8 @@ class Session : public WorkerSource, public std::enable_shared_from_this<Session
   bool gone_ = false;                      // guarded by mutex_; the loop may be gone by then
   Status status_;                          // guarded by mutex_
   uint64_t calls_ = 0, memory_limit_ = 0;  // guarded by mutex_
+  // Shared with the runs: what they open stays open. Guarded by mutex_.
+  std::shared_ptr<Broker> broker_;
   Loop& loop_;
   WorkerSource* const origin_;
   const std::vector<WorkerCommand> ways_;

@@ -52,7 +52,10 @@ class WorkerProcess {
   void SetHandler(Handler handler) { handler_ = std::move(handler); }
   // The next descriptor that the worker sent, the caller's from now on; -1: none.
   int TakeDescriptor() { return stream_->TakeDescriptor(); }
-  void Send(const ToWorker& message) { stream_->Write(EncodeMessage(message)); }
+  // `descriptors` go beside it, and are closed here.
+  void Send(const ToWorker& message, std::vector<int> descriptors = {}) {
+    stream_->Write(EncodeMessage(message), std::move(descriptors));
+  }
   size_t Unsent() const { return stream_->Unsent(); }
   void PauseReading() { stream_->PauseReading(); }
   void ResumeReading() { stream_->ResumeReading(); }

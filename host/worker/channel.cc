@@ -32,7 +32,8 @@ constexpr auto kForceAgain = std::chrono::milliseconds(100);
 // A frame of output: well under kMaxFrameFromWorker.
 constexpr size_t kMaxOutput = size_t{256} << 10;
 
-constexpr size_t kMaxDescriptors = 4;
+constexpr size_t kMaxDescriptors = 4;  // in one message to the supervisor
+constexpr size_t kMaxReceived = 16;    // in one from it
 
 [[noreturn]] void SupervisorIsGone() { _exit(0); }
 
@@ -58,9 +59,20 @@ Result<std::optional<ToWorker>> Channel::NextMessage() {
 }
 
 Status Channel::ReadBytes(int flags) {
-  ssize_t got = recv(socket_, bytes_, sizeof bytes_, flags);
+  iovec bytes{bytes_, sizeof bytes_};
+  alignas(cmsghdr) char control[CMSG_SPACE(kMaxReceived * sizeof(int))];
+  msghdr packet{};
+  packet.msg_iov = &bytes;
+  packet.msg_iovlen = 1;
+  packet.msg_control = control;
+  packet.msg_controllen = sizeof control;
+  ssize_t got = recvmsg(socket_, &packet, flags | MSG_CMSG_CLOEXEC);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return Ok();
   if (got <= 0) return WorldError("the supervisor is gone");
+  for (cmsghdr* head = CMSG_FIRSTHDR(&packet); head; head = CMSG_NXTHDR(&packet, head)) {
+    const auto* sent = reinterpret_cast<const int*>(CMSG_DATA(head));
+    received_.insert(received_.end(), sent, sent + (head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+  }
   frames_.Append({bytes_, static_cast<size_t>(got)});
   return Ok();
 }
@@ -117,13 +129,13 @@ void Channel::EndProgram() {
 void Channel::Watch() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return running_; });
+    changed_.wait(lock, [this] { return running_ && (!main_waits_ || force_at_); });
     std::optional<Clock::time_point> until = force_at_;
     lock.unlock();
     PollSocket(until);
     lock.lock();
     // Or else the main thread reads.
-    if (running_) TakeWhatIsThere();
+    if (running_ && !main_waits_) TakeWhatIsThere();
     if (force_at_ && Clock::now() >= *force_at_) Force();
   }
 }
@@ -152,6 +164,8 @@ void Channel::TakeWhatIsThere() {
       changed_.notify_all();
     } else if (auto* interrupt = std::get_if<InterruptMessage>(&**message)) {
       OnInterrupt(interrupt->reason);
+    } else if (auto* reply = std::get_if<ReplyMessage>(&**message)) {
+      OnReply(std::move(*reply));
     }
   }
 }
@@ -172,6 +186,27 @@ void Channel::OnInterrupt(InterruptMessage::Reason reason) {
   asked_at_ = Clock::now();
   cpu_when_asked_ = ProcessCpuMilliseconds();
   force_at_ = asked_at_ + kFirstLook;
+}
+
+void Channel::OnReply(ReplyMessage message) {
+  Reply reply{message.id,
+              std::move(message.error),
+              std::move(message.text),
+              DumpJson(message.result),
+              std::move(message.data),
+              {}};
+  size_t count = std::min<size_t>(message.descriptors, received_.size());
+  auto end = received_.begin() + static_cast<ptrdiff_t>(count);
+  reply.descriptors.assign(received_.begin(), end);
+  received_.erase(received_.begin(), end);
+  if (reply.id == awaited_) {
+    answer_ = std::move(reply);
+  } else if (posted_.erase(reply.id) > 0) {
+    answers_.push_back(std::move(reply));
+    stop_.on_reply();
+  } else {
+    for (int fd : reply.descriptors) close(fd);
+  }
 }
 
 void Channel::Force() {
@@ -219,6 +254,51 @@ void Channel::Write(int stream, std::string_view bytes) {
     Send(OutputMessage{stream, std::string(part)});
     bytes.remove_prefix(part.size());
   }
+}
+
+std::optional<Reply> Channel::Call(std::string_view name, std::string_view json,
+                                   std::string_view data) {
+  Result<Json> arguments = ParseJson(json);
+  if (!arguments) return Reply{0, "EINVAL", "the arguments are not JSON", "", "", {}};
+  std::unique_lock lock(mutex_);
+  uint64_t id = ++last_call_;
+  awaited_ = id;
+  main_waits_ = true;
+  // What cleans up after an interrupt may call, too.
+  bool interrupted_before = interrupted_;
+  lock.unlock();
+  Send(CallMessage{id, std::string(name), std::move(*arguments), std::string(data)});
+  lock.lock();
+  while (!answer_ && interrupted_ == interrupted_before) {
+    lock.unlock();
+    PollSocket(std::nullopt);
+    lock.lock();
+    TakeWhatIsThere();
+  }
+  main_waits_ = false;
+  awaited_ = 0;
+  std::optional<Reply> answer = std::exchange(answer_, std::nullopt);
+  lock.unlock();
+  changed_.notify_all();
+  return answer;
+}
+
+uint64_t Channel::Post(std::string_view name, std::string_view json, std::string_view data) {
+  std::unique_lock lock(mutex_);
+  uint64_t id = ++last_call_;
+  posted_.insert(id);
+  lock.unlock();
+  Json arguments = ParseJson(json).value_or(Json());
+  Send(CallMessage{id, std::string(name), std::move(arguments), std::string(data)});
+  return id;
+}
+
+std::optional<Reply> Channel::NextReply() {
+  std::lock_guard lock(mutex_);
+  if (answers_.empty()) return std::nullopt;
+  Reply reply = std::move(answers_.front());
+  answers_.pop_front();
+  return reply;
 }
 
 long Channel::Read(char* data, size_t size) {

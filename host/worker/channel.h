@@ -1,8 +1,8 @@
 // The worker's socket to the supervisor. While Python runs, a thread of its own reads it, so that
 // input, an interrupt and the supervisor's end are noticed. The thread is also the watchdog: what
 // does not stop when asked is terminated.
-// Rule: the main thread alone writes. It also reads while no program runs: to be woken by another
-// thread costs what a short program does.
+// Rule: the main thread alone writes. It also reads while no program runs, and while it waits for
+// the answer to a call: to be woken by another thread costs what a short program does.
 // An interrupt and input are for the program whose RunMessage came before them, and for no later
 // one.
 #pragma once
@@ -13,6 +13,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -35,6 +36,8 @@ class Channel : public Host {
     std::function<void(InterruptMessage::Reason)> ask;
     std::function<bool()> taken;
     std::function<void()> force;
+    // The answer to a Post() has come.
+    std::function<void()> on_reply;
   };
 
   // Blocks for what the supervisor says, before Start(). kWorld when it is gone or speaks nonsense.
@@ -59,6 +62,10 @@ class Channel : public Host {
 
   void Write(int stream, std::string_view bytes) override;
   long Read(char* data, size_t size) override;
+  std::optional<Reply> Call(std::string_view name, std::string_view json,
+                            std::string_view data) override;
+  uint64_t Post(std::string_view name, std::string_view json, std::string_view data) override;
+  std::optional<Reply> NextReply() override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -76,6 +83,7 @@ class Channel : public Host {
   void TakeWhatIsThere();
   void OnProgram(RunMessage program);
   void OnInterrupt(InterruptMessage::Reason reason);
+  void OnReply(ReplyMessage message);
   void Force();
 
   const int socket_;
@@ -95,6 +103,13 @@ class Channel : public Host {
   double cpu_when_asked_ = 0;
   std::deque<char> input_;
   bool input_ended_ = false;
+  std::deque<int> received_;     // descriptors that no reply has taken yet
+  bool main_waits_ = false;      // for `awaited_`, and reads the socket itself
+  uint64_t awaited_ = 0;         // the call that the main thread waits for; 0: none
+  std::optional<Reply> answer_;  // to it
+  std::set<uint64_t> posted_;    // without an answer yet
+  std::deque<Reply> answers_;    // to those, which nobody has asked for yet
+  uint64_t last_call_ = 0;
 };
 
 }  // namespace v8py

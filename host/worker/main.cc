@@ -189,7 +189,8 @@ Status GetReady(Worker& worker, Channel& channel, std::vector<Step>& steps) {
 void Watch(Worker& worker, Channel& channel, std::optional<RunMessage> program) {
   Interpreter& python = *worker.interpreter;
   channel.Start({[&python](InterruptMessage::Reason reason) { python.Interrupt(reason); },
-                 [&python] { return python.interrupt_taken(); }, [&python] { python.Terminate(); }},
+                 [&python] { return python.interrupt_taken(); }, [&python] { python.Terminate(); },
+                 [&python] { python.Wake(); }},
                 std::move(program));
 }
 

@@ -37,6 +37,7 @@ python_version = ".".join(map(str, sys.version_info[:3]))
 _dumps = json.dumps
 _state = types.SimpleNamespace(
     finish=None,
+    denial=None,
     main={},
     spec={},
     name="",
@@ -51,9 +52,13 @@ _state = types.SimpleNamespace(
 )
 
 
-def prepare(finish):
-    """Keeps what run() needs, before any guest code can replace it."""
+def prepare(finish, denial):
+    """Keeps what run() needs, before any guest code can replace it.
+
+    denial: gives why the host has last refused something for want of a permission; "".
+    """
     _state.finish = finish
+    _state.denial = denial
     _state.main = sys.modules["__main__"].__dict__
     signal.signal(CANCEL, signal.default_int_handler)
     signal.signal(WALL, _raise_timeout)
@@ -452,6 +457,9 @@ def _describe_error(error, spec):
     is_stop = isinstance(error, asyncio.CancelledError) and _state.interrupted is not None
     if is_stop:
         error = _stop_exception(_state.interrupted).with_traceback(error.__traceback__)
+    denial = _state.denial() if isinstance(error, PermissionError) else ""
+    if denial:
+        error.add_note(f"v8py: {denial}")
     summary = traceback.TracebackException.from_exception(error, compact=True)
     _without_our_frames(summary)
     text = "".join(summary.format())
@@ -477,6 +485,7 @@ def _describe_error(error, spec):
         "outcome": "error",
         "exit_code": 130 if isinstance(error, KeyboardInterrupt) else 1,
         "is_memory_error": isinstance(error, MemoryError),
+        "is_denied": bool(denial),
         "where": where,
         "error": {
             "type": type(error).__qualname__[:1000],

@@ -55,9 +55,8 @@ Result<std::string> RunTests(Realm& realm, const Scope& scope, Bindings& binding
     return Fail(ToStatus(scope, caught));
   }
   auto promise = promised.As<v8::Promise>();
-  Status status = realm.loop().RunUntil(
-      scope, [&] { return promise->State() != v8::Promise::kPending; },
-      [] { return EventLoop::Idle::kWait; });
+  Status status =
+      realm.loop().RunUntil(scope, [&] { return promise->State() != v8::Promise::kPending; }, {});
   if (!status.ok()) return Fail(status);
   if (promise->State() == v8::Promise::kRejected) return Fail(ToStatus(scope, promise->Result()));
   return TextOf(scope.isolate(), promise->Result()).value_or("[]");

@@ -16,8 +16,7 @@ std::string RealmFixture::Run(std::string_view source) {
     if ((*value)->IsPromise()) {
       auto promise = value->As<v8::Promise>();
       Status ran = realm.loop().RunUntil(
-          scope, [&] { return promise->State() != v8::Promise::kPending; },
-          [] { return EventLoop::Idle::kWait; });
+          scope, [&] { return promise->State() != v8::Promise::kPending; }, {});
       if (!ran.ok()) return ran;
       *value = promise->Result();
     }

@@ -1,0 +1,73 @@
+#include "supervisor/access.h"
+
+#include <array>
+
+#include "base/nearest.h"
+#include "supervisor/permission/name_rules.h"
+
+namespace v8py {
+
+namespace {
+
+using Right = AccessWish::Right;
+
+constexpr std::array<std::string_view, 3> kNames = {"read", "write", "env"};
+
+std::vector<std::string> SplitList(std::string_view values) {
+  std::vector<std::string> list(1);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] != ',') {
+      list.back() += values[i];
+    } else if (values.substr(i + 1).starts_with(",")) {
+      list.back() += values[i++];
+    } else {
+      list.emplace_back();
+    }
+  }
+  return list;
+}
+
+}  // namespace
+
+Status AccessWish::Add(bool allow, std::string_view name, std::string_view values) {
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] != name) continue;
+    for (std::string& value : SplitList(values)) {
+      if (value.empty()) return CallerError("a value is missing");
+      rules.push_back({static_cast<Right>(i), allow, std::move(value)});
+    }
+    return Ok();
+  }
+  std::vector<std::string_view> names(kNames.begin(), kNames.end());
+  std::string nearest = Nearest(name, names);
+  return CallerError("there is no permission '" + std::string(name) + "'" +
+                     (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+}
+
+Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
+                                                 const std::vector<std::string>& own) {
+  auto access = std::make_shared<Access>();
+  NameRules environment("env");
+  for (const AccessWish::Rule& rule : wish.rules) {
+    Status status;
+    if (rule.right == Right::kEnv) {
+      status = environment.Add(rule.allow, rule.value);
+    } else {
+      auto right = rule.right == Right::kRead ? FileRules::Right::kRead : FileRules::Right::kWrite;
+      status = rule.allow ? access->files.Allow(right, rule.value)
+                          : access->files.Deny(right, rule.value);
+    }
+    if (!status.ok()) return Fail(status);
+  }
+  Status status = access->files.Arrange(own);
+  if (!status.ok()) return Fail(status);
+  if (!wish.audit.empty()) {
+    auto audit = Audit::Open(wish.audit);
+    if (!audit) return Fail(audit.error());
+    access->audit = std::move(*audit);
+  }
+  access->environment = AllowedEnvironment(environment);
+  return access;
+}
+
+}  // namespace v8py

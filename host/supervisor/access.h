@@ -1,0 +1,46 @@
+// What a program may do outside of its interpreter, complete and checked. Not changed once a
+// program has it; several may share it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "supervisor/audit.h"
+#include "supervisor/permission/file_rules.h"
+
+namespace v8py {
+
+struct Access {
+  FileRules files;
+  // Values of this process's environment that the program gets.
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::shared_ptr<Audit> audit;  // shared with other programs; may be null
+};
+
+// What somebody has asked for: the words of --allow-… and --deny-….
+struct AccessWish {
+  enum class Right { kRead, kWrite, kEnv };
+  struct Rule {
+    Right right;
+    bool allow;
+    std::string value;  // one of the list
+  };
+  std::vector<Rule> rules;
+  std::string audit;  // a file; "": none
+
+  // Adds a rule for each of `values`, which commas separate; a comma of a value is doubled.
+  // `name`: "read", "write", "env". kCaller for one that there is not.
+  Status Add(bool allow, std::string_view name, std::string_view values);
+  bool empty() const { return rules.empty() && audit.empty(); }
+};
+
+// `own`: folders of ours, which no program may be allowed to write to. kCaller for what cannot be
+// allowed, naming the flag.
+Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
+                                                 const std::vector<std::string>& own);
+
+}  // namespace v8py

@@ -1,0 +1,83 @@
+#include "supervisor/broker.h"
+
+#include <atomic>
+#include <utility>
+
+namespace v8py {
+
+namespace {
+
+// Ours wait for each answer, or have some dozens under way.
+constexpr size_t kMaxUnderWay = 256;
+
+uint64_t NextRun() {
+  static std::atomic<uint64_t> last = 0;
+  return ++last;
+}
+
+}  // namespace
+
+void Broker::Begin(std::shared_ptr<const Access> access, uint64_t files_limit, Send send) {
+  access_ = std::move(access);
+  files_limit_ = files_limit;
+  send_ = std::move(send);
+  run_ = NextRun();
+  denial_.clear();
+}
+
+void Broker::End() {
+  send_ = nullptr;
+  file_calls_.clear();
+  under_way_ = files_busy_ ? 1 : 0;
+}
+
+bool Broker::Handle(CallMessage call) {
+  if (++under_way_ > kMaxUnderWay) return false;
+  if (call.name.starts_with("file.")) {
+    file_calls_.push_back(std::move(call));
+    NextFileCall();
+  } else {
+    Reply(run_, call.id, RefuseErrno(ENOSYS));
+  }
+  return true;
+}
+
+void Broker::NextFileCall() {
+  if (files_busy_ || file_calls_.empty()) return;
+  files_busy_ = true;
+  if (std::exchange(files_run_, run_) != run_) files_->SetAccess(access_, run_, files_limit_);
+  struct Work {
+    CallMessage call;
+    Answer answer;
+  };
+  auto work = std::make_shared<Work>();
+  work->call = std::move(file_calls_.front());
+  file_calls_.pop_front();
+  RunInBackground(
+      loop_,
+      [work, files = files_] {
+        const CallMessage& call = work->call;
+        work->answer = files->Handle(call.name, call.arguments, call.data);
+      },
+      [this, alive = later_.alive(), work, run = run_] {
+        if (!*alive) return;
+        files_busy_ = false;
+        Reply(run, work->call.id, std::move(work->answer));
+        NextFileCall();
+      });
+}
+
+void Broker::Reply(uint64_t run, uint64_t id, Answer answer) {
+  if (under_way_ > 0) --under_way_;
+  if (run != run_ || !send_) return;
+  if (answer.denied) denial_ = answer.text;
+  ReplyMessage reply{id,
+                     std::move(answer.error),
+                     std::move(answer.text),
+                     std::move(answer.result),
+                     std::move(answer.data),
+                     static_cast<unsigned>(answer.descriptors.size())};
+  send_(std::move(reply), std::move(answer.descriptors));
+}
+
+}  // namespace v8py

@@ -1,0 +1,51 @@
+// What a program wants from outside: each call is given to the service that it is for, which checks
+// the permission and does it. The one place where the rights of this process are used for a guest.
+// Rule: on the loop's thread, which it never blocks; shared by a session with its runs.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+
+#include "base/message.h"
+#include "os/loop.h"
+#include "supervisor/access.h"
+#include "supervisor/files/file_service.h"
+
+namespace v8py {
+
+class Broker {
+ public:
+  using Send = std::function<void(ReplyMessage, std::vector<Descriptor>)>;
+
+  explicit Broker(Loop& loop) : loop_(loop), later_(loop) {}
+
+  // A program begins, with these rights. Calls that one before it has left are not answered.
+  // `files_limit`: bytes that it may add to files of the host.
+  void Begin(std::shared_ptr<const Access> access, uint64_t files_limit, Send send);
+  // The program has ended: nothing is sent any more.
+  void End();
+  // False when the worker asks more at once than any of ours does.
+  [[nodiscard]] bool Handle(CallMessage call);
+  // The last refusal for want of a permission since Begin(): what it was; "": there was none.
+  const std::string& denial() const { return denial_; }
+
+ private:
+  void NextFileCall();
+  void Reply(uint64_t run, uint64_t id, Answer answer);
+
+  Loop& loop_;
+  LaterTasks later_;
+  std::shared_ptr<const Access> access_;
+  Send send_;
+  uint64_t run_ = 0;
+  size_t under_way_ = 0;
+  std::string denial_;
+  // Used by one background task at a time, which keeps it alive.
+  const std::shared_ptr<FileService> files_ = std::make_shared<FileService>();
+  bool files_busy_ = false;
+  uint64_t files_limit_ = 0, files_run_ = 0;
+  std::deque<CallMessage> file_calls_;
+};
+
+}  // namespace v8py

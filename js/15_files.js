@@ -1,0 +1,369 @@
+// Files in the guest: those of the host that it may see, and a limit for those in its own memory.
+// The body of a function (native, globalThis); gives native.makeFiles to 20_pyodide.js.
+// What is allowed is decided by the supervisor (file_service.h has the calls); symbolic links are
+// followed here, by Emscripten, so that they stay in the guest's file system.
+"use strict";
+
+const { Array, Date, JSON, Math, Object, Uint8Array } = globalThis;
+
+// Emscripten numbers errors as WASI does.
+const ERRNO = {
+  EACCES: 2, EAGAIN: 6, EBADF: 8, EBUSY: 10, EDQUOT: 19, EEXIST: 20, EFBIG: 22, EINTR: 27,
+  EINVAL: 28, EIO: 29, EISDIR: 31, ELOOP: 32, EMFILE: 33, EMLINK: 34, ENAMETOOLONG: 37,
+  ENFILE: 41, ENODEV: 43, ENOENT: 44, ENOMEM: 48, ENOSPC: 51, ENOSYS: 52, ENOTDIR: 54,
+  ENOTEMPTY: 55, ENXIO: 60, EOVERFLOW: 61, EPERM: 63, EROFS: 69, ESTALE: 72, ETXTBSY: 74,
+  EXDEV: 75,
+};
+const TYPE = 0o170000, FOLDER = 0o040000, FILE = 0o100000;
+// Bytes in one call: a frame holds 1 MiB.
+const MAX_WRITE = 512 * 1024;
+// What a name costs of the limit for files in memory, so that there are not millions.
+const COST_OF_NAME = 1024;
+
+native.makeFiles = function (pyodide, denials) {
+  const { FS, _module: module } = pyodide;
+  const { MEMFS } = FS.filesystems;
+
+  function fail(name) {
+    throw new FS.ErrnoError(ERRNO[name] ?? ERRNO.EIO);
+  }
+
+  // The result of a call, and its descriptor if it has one.
+  function ask(name, args, data) {
+    const reply = native.call(name, JSON.stringify(args), data);
+    if (reply === null) fail("EINTR");
+    const [error, text, json, , descriptor] = reply;
+    if (error === "EACCES") denials.last = text;
+    if (error) fail(error);
+    return { result: JSON.parse(json), descriptor };
+  }
+
+  // ---- Files of the host ----
+
+  // The mount of a node, and its path below that.
+  function place(node) {
+    const names = [];
+    for (; node.hostMount === undefined; node = node.parent) names.push(node.name);
+    return [node.hostMount, names.reverse().join("/")];
+  }
+
+  // Emscripten would refuse by the mode: it is the supervisor that decides, and says why.
+  function makeNode(parent, name, mode) {
+    const node = FS.createNode(parent, name, (mode & TYPE) | 0o777);
+    node.node_ops = nodeOps;
+    node.stream_ops = streamOps;
+    return node;
+  }
+
+  // What is known by this name is something else now, or nothing.
+  function forget(node) {
+    if (node.hostMount === undefined) FS.destroyNode(node);
+  }
+
+  function attributes(node) {
+    let stat;
+    try {
+      stat = ask("file.stat", place(node)).result;
+    } catch (error) {
+      if (error.errno === ERRNO.ENOENT) forget(node);
+      throw error;
+    }
+    const [mode, size, modified, inode, links, accessed, changed] = stat;
+    if ((mode & TYPE) !== (node.mode & TYPE)) {
+      forget(node);
+      fail("ESTALE");
+    }
+    return describe(node, { mode, size, inode, links, accessed, modified, changed });
+  }
+
+  // As Emscripten wants it. Times in milliseconds.
+  function describe(node, { mode, size, inode, links, accessed, modified, changed }) {
+    return {
+      dev: 2 + place(node)[0], ino: inode, mode, nlink: links, uid: 0, gid: 0, rdev: 0,
+      size, atime: new Date(accessed), mtime: new Date(modified), ctime: new Date(changed),
+      blksize: 4096, blocks: Math.ceil(size / 512),
+    };
+  }
+
+  const nodeOps = {
+    getattr: attributes,
+    setattr(node, attr) {
+      const at = place(node);
+      if (attr.mode != null) ask("file.chmod", [...at, attr.mode & 0o777]);
+      if (attr.size !== undefined) ask("file.resize", [...at, attr.size]);
+      if (typeof (attr.atime ?? attr.mtime) === "number") {
+        const now = attributes(node);
+        ask("file.touch", [...at, +(attr.atime ?? now.atime), +(attr.mtime ?? now.mtime)]);
+      }
+    },
+    lookup(parent, name) {
+      const [mount, path] = place(parent);
+      const below = path ? `${path}/${name}` : name;
+      return makeNode(parent, name, ask("file.stat", [mount, below]).result[0]);
+    },
+    mknod(parent, name, mode) {
+      const [mount, path] = place(parent);
+      const isFolder = FS.isDir(mode);
+      if (!isFolder && !FS.isFile(mode)) fail("EPERM");
+      const call = isFolder ? "file.mkdir" : "file.create";
+      ask(call, [mount, path ? `${path}/${name}` : name, mode & 0o777]);
+      return makeNode(parent, name, mode);
+    },
+    rename(node, newParent, newName) {
+      const [mount, path] = place(node);
+      const [newMount, newPath] = place(newParent);
+      if (mount !== newMount) fail("EXDEV");
+      ask("file.rename", [mount, path, newPath ? `${newPath}/${newName}` : newName]);
+      try {
+        FS.hashRemoveNode(FS.lookupNode(newParent, newName));
+      } catch {
+        // There was none.
+      }
+      node.name = newName;
+    },
+    unlink(parent, name) {
+      const [mount, path] = place(parent);
+      ask("file.unlink", [mount, path ? `${path}/${name}` : name]);
+    },
+    rmdir(parent, name) {
+      const [mount, path] = place(parent);
+      ask("file.rmdir", [mount, path ? `${path}/${name}` : name]);
+    },
+    readdir(node) {
+      const at = place(node);
+      const names = [".", ".."];
+      for (let after = "", more = true; more; ) {
+        let part;
+        [part, more] = ask("file.list", [...at, after]).result;
+        for (const [name, mode] of part) {
+          names.push(name);
+          known(node, name, mode);
+        }
+        after = names.at(-1);
+      }
+      return names;
+    },
+    symlink(parent, name, target) {
+      const [mount, path] = place(parent);
+      ask("file.symlink", [mount, path ? `${path}/${name}` : name, target]);
+      return makeNode(parent, name, 0o120777);
+    },
+    readlink: (node) => ask("file.readlink", place(node)).result,
+  };
+
+  // Emscripten looks up each name of a folder that it lists: it shall not ask for each.
+  function known(parent, name, mode) {
+    const hash = FS.hashName(parent.id, name);
+    for (let node = FS.nameTable[hash]; node; node = node.name_next) {
+      if (node.parent.id !== parent.id || node.name !== name) continue;
+      if ((node.mode & TYPE) === (mode & TYPE)) return;
+      FS.destroyNode(node);
+      break;
+    }
+    makeNode(parent, name, mode);
+  }
+
+  const writes = (flags) => (flags & 3) !== 0;
+
+  const streamOps = {
+    open(stream) {
+      if (FS.isDir(stream.node.mode)) return;
+      const at = place(stream.node);
+      let opened;
+      try {
+        opened = ask("file.open", [...at, writes(stream.flags)]);
+      } catch (error) {
+        if (error.errno === ERRNO.ENOENT) forget(stream.node);
+        FS.closeStream(stream.fd);
+        throw error;
+      }
+      stream.shared.users = 1;
+      stream.shared.handle = opened.result;
+      stream.shared.descriptor = opened.descriptor;
+    },
+    dup(stream) {
+      stream.shared.users++;
+    },
+    close(stream) {
+      const { shared } = stream;
+      if (shared.descriptor === undefined || --shared.users > 0) return;
+      native.closeDescriptor(shared.descriptor);
+      if (shared.handle !== 0) ask("file.close", [shared.handle]);
+    },
+    getattr(stream) {
+      const now = native.statOpen(stream.shared.descriptor ?? 0);
+      if (now === null) return attributes(stream.node);
+      const [mode, size, modified, inode, links] = now;
+      const times = { accessed: modified, modified, changed: modified };
+      return describe(stream.node, { mode, size, inode, links, ...times });
+    },
+    setattr(stream, attr) {
+      const { handle } = stream.shared;
+      if (attr.size === undefined || !handle) return nodeOps.setattr(stream.node, attr);
+      ask("file.resizeOpen", [handle, attr.size]);
+    },
+    read(stream, buffer, offset, length, position) {
+      const view = buffer.subarray(offset, offset + length);
+      const got = native.readAt(stream.shared.descriptor ?? 0, view, position);
+      if (got < 0) fail("EIO");
+      return got;
+    },
+    write(stream, buffer, offset, length, position) {
+      let done = 0;
+      while (done < length) {
+        const part = Math.min(length - done, MAX_WRITE);
+        const bytes = buffer.subarray(offset + done, offset + done + part);
+        let written;
+        try {
+          written = ask("file.write", [stream.shared.handle, position + done], bytes).result;
+        } catch (error) {
+          if (done > 0) break; // what is written counts; the next write says why
+          throw error;
+        }
+        done += written;
+        if (written < part) break;
+      }
+      return done;
+    },
+    llseek(stream, offset, whence) {
+      let position = offset;
+      if (whence === 1) position += stream.position;
+      if (whence === 2 && FS.isFile(stream.node.mode)) position += streamOps.getattr(stream).size;
+      if (position < 0) fail("EINVAL");
+      return position;
+    },
+    mmap(stream, length, position, prot, flags) {
+      if (!FS.isFile(stream.node.mode)) fail("ENODEV");
+      // Memory as for a file that is empty, so that nothing is copied twice.
+      const empty = { node: { mode: FILE, contents: new Uint8Array(0) } };
+      const mapped = MEMFS.stream_ops.mmap(empty, length, 0, prot, flags);
+      streamOps.read(stream, module.HEAPU8, mapped.ptr, length, position);
+      return mapped;
+    },
+    msync(stream, buffer, offset, length) {
+      streamOps.write(stream, buffer, 0, length, offset);
+      return 0;
+    },
+    fsync(stream) {
+      if (stream.shared.handle) ask("file.sync", [stream.shared.handle]);
+    },
+  };
+
+  // ---- What the program sees ----
+
+  let seen = "[]"; // the mounts that are there, as text
+  let mounted = [];
+
+  function mountFolder(index, path) {
+    FS.mkdirTree(path);
+    FS.mount(
+      {
+        mount() {
+          const root = makeNode(null, "/", FOLDER);
+          root.hostMount = index;
+          return root;
+        },
+      },
+      {},
+      path,
+    );
+    return () => FS.unmount(path);
+  }
+
+  // A file is a name in a folder of the guest's own memory.
+  function mountFile(index, path) {
+    const slash = path.lastIndexOf("/");
+    FS.mkdirTree(path.slice(0, slash) || "/");
+    const parent = FS.lookupPath(path.slice(0, slash) || "/").node;
+    const name = path.slice(slash + 1);
+    const node = makeNode(parent, name, FILE);
+    node.hostMount = index;
+    parent.contents[name] = node;
+    return () => {
+      FS.destroyNode(node);
+      if (parent.contents[name] === node) delete parent.contents[name];
+    };
+  }
+
+  function mountAll(text = "[]") {
+    if (text === seen) return;
+    for (const unmount of mounted.reverse()) unmount();
+    mounted = [];
+    seen = text;
+    JSON.parse(text).forEach(([path, isFolder], index) => {
+      mounted.push((isFolder ? mountFolder : mountFile)(index, path));
+    });
+    FS.chdir("/home/guest"); // what was there may be hidden now
+  }
+
+  // ---- Files in memory ----
+
+  let limit = Infinity;
+  let used = 0; // bytes, from here on: what is there by now is Python's own
+
+  function charge(node, cost) {
+    const before = node.charged ?? 0;
+    if (cost > before && used + cost - before > limit) fail("ENOSPC");
+    used += cost - before;
+    node.charged = cost;
+  }
+
+  function replace(table, name, make) {
+    table[name] = make(table[name]);
+  }
+
+  function boundMemoryFiles() {
+    const { file, dir } = MEMFS.ops_table;
+    // A file that nobody can name lasts, and costs, for as long as it is open.
+    const release = (node) => {
+      if (!node.opened) charge(node, 0);
+      node.unlinked = true;
+    };
+    replace(file.stream, "write", (write) => (stream, buffer, offset, length, position, canOwn) => {
+      const { node } = stream;
+      const size = Math.max(node.usedBytes, position + length);
+      if (node.charged !== undefined || size > node.usedBytes) charge(node, COST_OF_NAME + size);
+      return write(stream, buffer, offset, length, position, canOwn);
+    });
+    file.stream.open = (stream) => {
+      stream.node.opened = (stream.node.opened ?? 0) + 1;
+    };
+    file.stream.dup = file.stream.open;
+    file.stream.close = ({ node }) => {
+      if (--node.opened === 0 && node.unlinked) charge(node, 0);
+    };
+    replace(file.node, "setattr", (setattr) => (node, attr) => {
+      if (attr.size !== undefined) charge(node, COST_OF_NAME + attr.size);
+      setattr(node, attr);
+    });
+    const making = (make) => (parent, name, ...rest) => {
+      if (used + COST_OF_NAME > limit) fail("ENOSPC");
+      const node = make(parent, name, ...rest);
+      charge(node, COST_OF_NAME);
+      return node;
+    };
+    replace(dir.node, "mknod", making);
+    replace(dir.node, "symlink", making);
+    const removing = (remove) => (parent, name) => {
+      const node = parent.contents[name];
+      remove(parent, name);
+      if (node) release(node);
+    };
+    replace(dir.node, "unlink", removing);
+    replace(dir.node, "rmdir", removing);
+    replace(dir.node, "rename", (rename) => (node, newParent, newName) => {
+      if (node.hostMount !== undefined || !newParent.contents) fail("EXDEV");
+      const replaced = newParent.contents[newName];
+      rename(node, newParent, newName);
+      if (replaced && replaced !== node) release(replaced);
+    });
+  }
+
+  boundMemoryFiles();
+  return {
+    begin(mounts, bytes) {
+      limit = bytes || Infinity;
+      mountAll(mounts);
+    },
+  };
+};
