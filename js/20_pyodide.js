@@ -11,8 +11,8 @@ const { Atomics, JSON, Uint8Array, WebAssembly } = globalThis;
 // As Emscripten numbers it (errno.h of musl).
 const EINTR = 27;
 
-// Names a browser would have loaded by URL. Gone from the realm after boot.
-globalThis.fetch = async (url) => {
+// What a browser would have loaded by URL: fetch() gives it until boot is over.
+native.localFetch = async (url) => {
   const bytes = native.assets[String(url).slice(ROOT.length)];
   if (String(url).endsWith(".wasm")) return bytes;
   return { ok: true, arrayBuffer: async () => bytes.buffer };
@@ -124,7 +124,7 @@ function reportFatalErrors(pyodide) {
 
 // Has Pyodide fetch the packages of the lock file, from the host's memory, and unpack and link them.
 async function unpack(pyodide, { lock, wheels }) {
-  globalThis.fetch = async (url) => {
+  native.localFetch = async (url) => {
     const name = decodeURIComponent(String(url).slice(PACKAGES.length));
     const bytes = wheels[name];
     delete wheels[name]; // so that it is not in the image
@@ -136,7 +136,7 @@ async function unpack(pyodide, { lock, wheels }) {
     messageCallback() {},
     errorCallback: (text) => problems.push(text),
   });
-  delete globalThis.fetch;
+  native.localFetch = null;
   if (problems.length > 0 || loaded.length !== names.length) throw problems.join(" ");
 }
 
@@ -157,7 +157,7 @@ async function boot() {
     stderr: (text) => booting && native.write(2, native.utf8Encode(text + "\n")),
   });
   booting = false;
-  delete globalThis.fetch;
+  native.localFetch = null;
   native.step("runner");
 
   const { FS, _module: module, _api: api } = pyodide;
@@ -181,11 +181,28 @@ async function boot() {
   }
   const runner = pyodide.pyimport("_v8py");
   const { PythonError } = pyodide.ffi;
+  const callFromPython = (name, args, data) => {
+    const reply = native.call(name, args, data);
+    if (reply?.[0] === "EACCES") denials.last = reply[1];
+    return reply;
+  };
+  native.noteDenial = ({ errno, message }) => {
+    if (errno === "EACCES") denials.last = message;
+  };
+  // Python's own exception, to be thrown through to it; undefined when it is another error.
+  native.deniedError = (error) => {
+    native.noteDenial(error);
+    try {
+      if (error.errno === "EACCES") runner.raise_denied(error.message);
+    } catch (python) {
+      return python;
+    }
+  };
   const runProgram = runner.run;
   const tellStop = runner.tell_stop;
   const interruptProgram = runner.interrupt;
   const renew = runner.renew;
-  runner.prepare(native.finish, () => denials.last);
+  runner.prepare(native.finish, () => denials.last, callFromPython);
 
   return {
     pyodideVersion: pyodide.version,
@@ -225,7 +242,7 @@ async function boot() {
       native.interrupts[0] = 0;
       return interruptProgram(number) === true;
     },
-    reply() {},
+    reply: native.onReply,
     where: () => dumpTraceback(module),
     memoryBytes: () => module.memory.buffer.byteLength,
   };

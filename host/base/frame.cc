@@ -16,11 +16,13 @@ size_t ReadLength(std::string_view header) {
 
 }  // namespace
 
-std::string EncodeFrame(std::string_view payload) {
+std::string EncodeFrame(std::string_view payload, std::string_view data) {
+  size_t size = payload.size() + data.size();
   std::string frame;
-  frame.reserve(kHeader + payload.size());
-  for (size_t i = 0; i < kHeader; ++i) frame += static_cast<char>(payload.size() >> (8 * i));
+  frame.reserve(kHeader + size);
+  for (size_t i = 0; i < kHeader; ++i) frame += static_cast<char>(size >> (8 * i));
   frame += payload;
+  frame += data;
   return frame;
 }
 

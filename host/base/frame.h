@@ -1,5 +1,6 @@
 // Frames: how the supervisor and a worker cut a byte stream into messages.
-// A frame is a 4-byte little-endian length, then that many bytes of CBOR (RFC 8949), one map.
+// A frame is a 4-byte little-endian length, then that many bytes: one map in CBOR (RFC 8949), and
+// after it the message's data, if it has some, as it is.
 // The reader never allocates more than it was told a frame may hold: the peer is not trusted.
 #pragma once
 
@@ -17,8 +18,8 @@ namespace v8py {
 inline constexpr size_t kMaxFrameFromWorker = size_t{1} << 20;
 inline constexpr size_t kMaxFrameToWorker = size_t{64} << 20;
 
-// `payload` with its length before it.
-std::string EncodeFrame(std::string_view payload);
+// `payload` and `data`, with their length before them.
+std::string EncodeFrame(std::string_view payload, std::string_view data = {});
 
 class FrameReader {
  public:

@@ -10,37 +10,37 @@ namespace {
 constexpr size_t kMaxDepth = 64;
 
 // Walks over CBOR without recursion, because nlohmann's reader recurses: a hostile megabyte of
-// opening brackets would exhaust our stack. True when `bytes` is one value of definite lengths,
-// nested at most kMaxDepth deep.
-bool IsShallowCbor(std::string_view bytes) {
+// opening brackets would exhaust our stack. The size of the value that `bytes` begins with, if it
+// is one of definite lengths, nested at most kMaxDepth deep; 0 otherwise.
+size_t SizeOfShallowCbor(std::string_view bytes) {
   std::vector<uint64_t> open;  // how many items each container that is open still lacks
   size_t at = 0;
   do {
-    if (at >= bytes.size()) return false;
+    if (at >= bytes.size()) return 0;
     unsigned char head = static_cast<unsigned char>(bytes[at++]);
     unsigned major = head >> 5, info = head & 31;
     uint64_t argument = info;
-    if (info >= 28) return false;  // reserved, or of indefinite length
+    if (info >= 28) return 0;  // reserved, or of indefinite length
     if (info >= 24) {
       size_t width = size_t{1} << (info - 24);
-      if (bytes.size() - at < width) return false;
+      if (bytes.size() - at < width) return 0;
       for (argument = 0; width-- > 0;) {
         argument = argument << 8 | static_cast<unsigned char>(bytes[at++]);
       }
     }
     if (!open.empty()) --open.back();
     if (major == 2 || major == 3) {  // bytes, text
-      if (bytes.size() - at < argument) return false;
+      if (bytes.size() - at < argument) return 0;
       at += argument;
     } else if (major == 4 || major == 5) {  // array, map
-      if (argument > bytes.size() || open.size() == kMaxDepth) return false;
+      if (argument > bytes.size() || open.size() == kMaxDepth) return 0;
       open.push_back(major == 5 ? argument * 2 : argument);
     } else if (major == 6) {
-      return false;  // tags: none is ours
+      return 0;  // tags: none is ours
     }
     while (!open.empty() && open.back() == 0) open.pop_back();
   } while (!open.empty());
-  return at == bytes.size();
+  return at;
 }
 
 }  // namespace
@@ -69,8 +69,13 @@ std::string EncodeCbor(const Json& value) {
   return bytes;
 }
 
-Result<Json> DecodeCbor(std::string_view bytes) {
-  if (!IsShallowCbor(bytes)) return Fail(WorldError("not a CBOR value of ours"));
+Result<Json> DecodeCbor(std::string_view bytes, std::string_view* rest) {
+  size_t size = SizeOfShallowCbor(bytes);
+  if (size == 0 || (!rest && size != bytes.size())) {
+    return Fail(WorldError("not a CBOR value of ours"));
+  }
+  if (rest) *rest = bytes.substr(size);
+  bytes = bytes.substr(0, size);
   Json value = Json::from_cbor(bytes.begin(), bytes.end(), /*strict=*/true,
                                /*allow_exceptions=*/false);
   if (value.is_discarded()) return Fail(WorldError("not valid CBOR"));

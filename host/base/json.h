@@ -18,7 +18,8 @@ bool IsUtf8(std::string_view text);
 Result<Json> ParseJson(std::string_view text);
 
 std::string EncodeCbor(const Json& value);
-// Refuses what is not exactly one value, and nesting deeper than 64.
-Result<Json> DecodeCbor(std::string_view bytes);
+// Refuses what is not exactly one value, and nesting deeper than 64. With `rest` other bytes may
+// follow: it views them.
+Result<Json> DecodeCbor(std::string_view bytes, std::string_view* rest = nullptr);
 
 }  // namespace v8py

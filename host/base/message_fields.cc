@@ -26,13 +26,6 @@ std::string Fields::Text(const char* name) {
   return "";
 }
 
-std::string Fields::Bytes(const char* name) {
-  const Json& value = Any(name);
-  if (value.is_binary()) return {value.get_binary().begin(), value.get_binary().end()};
-  Refuse(name);
-  return "";
-}
-
 bool Fields::Flag(const char* name) {
   const Json& value = Any(name);
   if (value.is_boolean()) return value.get<bool>();

@@ -21,7 +21,6 @@ class Fields {
   }
 
   std::string Text(const char* name);
-  std::string Bytes(const char* name);
   bool Flag(const char* name);
   uint64_t Count(const char* name, uint64_t max = std::numeric_limits<int64_t>::max());
   int64_t Integer(const char* name, int64_t min, int64_t max);

@@ -10,8 +10,12 @@ namespace {
 
 constexpr int64_t kMaxPid = int64_t{1} << 22;  // the kernel's own bound
 
-Json Binary(const std::string& bytes) {
-  return Json::binary(std::vector<uint8_t>(bytes.begin(), bytes.end()));
+// What goes after the map, as it is.
+std::string_view DataOf(const OutputMessage& output) { return output.data; }
+std::string_view DataOf(const CallMessage& call) { return call.data; }
+template <typename T>
+std::string_view DataOf(const T&) {
+  return {};
 }
 
 Json StepsToJson(const std::vector<Step>& steps) {
@@ -44,18 +48,12 @@ Json ToJson(const ReadyMessage& ready) {
           {"landlock_abi", ready.landlock_abi}};
 }
 
-Json ToJson(const OutputMessage& output) {
-  return {{"type", "output"}, {"stream", output.stream}, {"data", Binary(output.data)}};
-}
+Json ToJson(const OutputMessage& output) { return {{"type", "output"}, {"stream", output.stream}}; }
 
 Json ToJson(const WantInputMessage&) { return {{"type", "want_input"}}; }
 
 Json ToJson(const CallMessage& call) {
-  return {{"type", "call"},
-          {"id", call.id},
-          {"name", call.name},
-          {"arguments", call.arguments},
-          {"data", Binary(call.data)}};
+  return {{"type", "call"}, {"id", call.id}, {"name", call.name}, {"arguments", call.arguments}};
 }
 
 Json ToJson(const ProgressMessage& progress) {
@@ -159,12 +157,15 @@ ResultMessage ReadResult(Fields& fields, Status& status) {
 }  // namespace
 
 std::string EncodeMessage(const FromWorker& message) {
-  return EncodeFrame(
-      EncodeCbor(std::visit([](const auto& specific) { return ToJson(specific); }, message)));
+  auto encode = [](const auto& specific) {
+    return EncodeFrame(EncodeCbor(ToJson(specific)), DataOf(specific));
+  };
+  return std::visit(encode, message);
 }
 
 Result<FromWorker> DecodeFromWorker(std::string_view payload) {
-  Result<Json> value = DecodeCbor(payload);
+  std::string_view data;
+  Result<Json> value = DecodeCbor(payload, &data);
   if (!value) return Fail(value.error());
   Status status;
   Fields fields(*value, status);
@@ -175,12 +176,12 @@ Result<FromWorker> DecodeFromWorker(std::string_view payload) {
         ReadyMessage{fields.Text("v8"), fields.Text("pyodide"), fields.Text("python"),
                      ReadSteps(fields), static_cast<int>(fields.Integer("landlock_abi", 0, 1000))};
   } else if (type == "output") {
-    message = OutputMessage{static_cast<int>(fields.Integer("stream", 1, 2)), fields.Bytes("data")};
+    message = OutputMessage{static_cast<int>(fields.Integer("stream", 1, 2)), std::string(data)};
   } else if (type == "want_input") {
     message = WantInputMessage{};
   } else if (type == "call") {
     message = CallMessage{fields.Count("id"), fields.Text("name"), fields.Any("arguments"),
-                          fields.Bytes("data")};
+                          std::string(data)};
   } else if (type == "result") {
     message = ReadResult(fields, status);
   } else if (type == "progress") {
@@ -198,6 +199,8 @@ Result<FromWorker> DecodeFromWorker(std::string_view payload) {
   } else {
     fields.Refuse("type");
   }
+  bool may_have_data = type == "output" || type == "call";
+  if (!data.empty() && !may_have_data) fields.Refuse("data");
   if (!status.ok()) return Fail(status.While("a message from a worker"));
   return message;
 }

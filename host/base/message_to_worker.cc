@@ -7,8 +7,13 @@ namespace v8py {
 
 namespace {
 
-Json Binary(const std::string& bytes) {
-  return Json::binary(std::vector<uint8_t>(bytes.begin(), bytes.end()));
+// What goes after the map, as it is.
+std::string_view DataOf(const RunMessage& run) { return run.source; }
+std::string_view DataOf(const InputMessage& input) { return input.data; }
+std::string_view DataOf(const ReplyMessage& reply) { return reply.data; }
+template <typename T>
+std::string_view DataOf(const T&) {
+  return {};
 }
 
 Json ToJson(const RunMessage& run) {
@@ -20,7 +25,6 @@ Json ToJson(const RunMessage& run) {
       {"type", "run"},
       {"kind", static_cast<int>(run.kind)},
       {"name", run.name},
-      {"source", Binary(run.source)},
       {"argv", run.argv},
       {"environment", environment},
       {"terminals", {run.streams[0].terminal, run.streams[1].terminal, run.streams[2].terminal}},
@@ -37,22 +41,15 @@ Json ToJson(const RunMessage& run) {
       {"mounts", mounts}};
 }
 
-Json ToJson(const InputMessage& input) {
-  return {{"type", "input"}, {"data", Binary(input.data)}, {"end", input.end}};
-}
+Json ToJson(const InputMessage& input) { return {{"type", "input"}, {"end", input.end}}; }
 
 Json ToJson(const InterruptMessage& interrupt) {
   return {{"type", "interrupt"}, {"reason", static_cast<int>(interrupt.reason)}};
 }
 
 Json ToJson(const ReplyMessage& reply) {
-  return {{"type", "reply"},
-          {"id", reply.id},
-          {"error", reply.error},
-          {"text", reply.text},
-          {"result", reply.result},
-          {"data", Binary(reply.data)},
-          {"descriptors", reply.descriptors}};
+  return {{"type", "reply"},    {"id", reply.id},         {"error", reply.error},
+          {"text", reply.text}, {"result", reply.result}, {"descriptors", reply.descriptors}};
 }
 
 Json ToJson(const ForkMessage&) { return {{"type", "fork"}}; }
@@ -86,22 +83,22 @@ void ReadMounts(Fields& fields, RunMessage& run) {
   }
 }
 
-ReplyMessage ReadReply(Fields& fields) {
+ReplyMessage ReadReply(Fields& fields, std::string_view data) {
   ReplyMessage reply;
   reply.id = fields.Count("id");
   reply.error = fields.Text("error");
   reply.text = fields.Text("text");
   reply.result = fields.Any("result");
-  reply.data = fields.Bytes("data");
+  reply.data = data;
   reply.descriptors = static_cast<unsigned>(fields.Count("descriptors", 16));
   return reply;
 }
 
-RunMessage ReadRun(Fields& fields) {
+RunMessage ReadRun(Fields& fields, std::string_view data) {
   RunMessage run;
   run.kind = static_cast<RunMessage::Kind>(fields.Integer("kind", 0, 2));
   run.name = fields.Text("name");
-  run.source = fields.Bytes("source");
+  run.source = data;
   run.argv = fields.Texts("argv");
   ReadEnvironment(fields, run);
   ReadTerminals(fields, run);
@@ -122,26 +119,29 @@ RunMessage ReadRun(Fields& fields) {
 }  // namespace
 
 std::string EncodeMessage(const ToWorker& message) {
-  return EncodeFrame(
-      EncodeCbor(std::visit([](const auto& specific) { return ToJson(specific); }, message)));
+  auto encode = [](const auto& specific) {
+    return EncodeFrame(EncodeCbor(ToJson(specific)), DataOf(specific));
+  };
+  return std::visit(encode, message);
 }
 
 Result<ToWorker> DecodeToWorker(std::string_view payload) {
-  Result<Json> value = DecodeCbor(payload);
+  std::string_view data;
+  Result<Json> value = DecodeCbor(payload, &data);
   if (!value) return Fail(value.error());
   Status status;
   Fields fields(*value, status);
   std::string type = fields.Text("type");
   ToWorker message;
   if (type == "run") {
-    message = ReadRun(fields);
+    message = ReadRun(fields, data);
   } else if (type == "input") {
-    message = InputMessage{fields.Bytes("data"), fields.Flag("end")};
+    message = InputMessage{std::string(data), fields.Flag("end")};
   } else if (type == "interrupt") {
     message =
         InterruptMessage{static_cast<InterruptMessage::Reason>(fields.Integer("reason", 0, 2))};
   } else if (type == "reply") {
-    message = ReadReply(fields);
+    message = ReadReply(fields, data);
   } else if (type == "fork") {
     message = ForkMessage{};
   } else if (type == "reap") {

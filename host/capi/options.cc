@@ -93,6 +93,9 @@ v8py_error* v8py_options_set_limit(v8py_options* options, v8py_limit limit, uint
     case V8PY_LIMIT_OUTPUT:
       limits.output_bytes = value;
       return nullptr;
+    case V8PY_LIMIT_NET:
+      limits.net_bytes = value;
+      return nullptr;
     case V8PY_LIMIT_FILES:
       limits.files_bytes = value;
       return nullptr;

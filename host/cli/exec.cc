@@ -73,11 +73,10 @@ v8py_error* SetLimits(v8py_options* target, const ExecOptions& options) {
   struct {
     v8py_limit limit;
     const std::optional<uint64_t>& value;
-  } limits[] = {{V8PY_LIMIT_WALL, options.wall_ms},
-                {V8PY_LIMIT_CPU, options.cpu_ms},
-                {V8PY_LIMIT_MEMORY, options.memory_bytes},
-                {V8PY_LIMIT_OUTPUT, options.output_bytes},
-                {V8PY_LIMIT_FILES, options.files_bytes}};
+  } limits[] = {
+      {V8PY_LIMIT_WALL, options.wall_ms},        {V8PY_LIMIT_CPU, options.cpu_ms},
+      {V8PY_LIMIT_MEMORY, options.memory_bytes}, {V8PY_LIMIT_OUTPUT, options.output_bytes},
+      {V8PY_LIMIT_FILES, options.files_bytes},   {V8PY_LIMIT_NET, options.net_bytes}};
   for (const auto& [limit, value] : limits) {
     if (!value) continue;
     if (v8py_error* error = v8py_options_set_limit(target, limit, *value)) return error;

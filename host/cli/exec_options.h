@@ -17,7 +17,7 @@ struct ExecOptions {
   std::string program;  // the file's name, the code or the module's name
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> environment;
-  std::optional<uint64_t> wall_ms, cpu_ms, memory_bytes, output_bytes, files_bytes;
+  std::optional<uint64_t> wall_ms, cpu_ms, memory_bytes, output_bytes, files_bytes, net_bytes;
   struct Permission {
     bool allow;
     std::string name, values;

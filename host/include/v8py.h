@@ -194,8 +194,9 @@ typedef enum v8py_limit {
   V8PY_LIMIT_CPU,    /* milliseconds of processor time; default none */
   V8PY_LIMIT_MEMORY, /* bytes that Python may use; default 1 GiB */
   V8PY_LIMIT_OUTPUT, /* bytes of output, both streams together; default 64 MiB */
-  V8PY_LIMIT_FILES   /* bytes that it may add to files: those in its memory, and again to those of
+  V8PY_LIMIT_FILES,  /* bytes that it may add to files: those in its memory, and again to those of
                         the host; default 256 MiB */
+  V8PY_LIMIT_NET     /* bytes from and to the network; default 1 GiB */
 } v8py_limit;
 #define V8PY_UNLIMITED UINT64_MAX
 /* Zero is refused; "no limit" has to be said: V8PY_UNLIMITED. */
@@ -207,9 +208,12 @@ V8PY_API v8py_error* v8py_options_set_limit(v8py_options* options, v8py_limit li
  *            program finds a relative PATH below its working folder, /home/guest, and an absolute
  *            one at the same place.
  *   "write"  the same, to be read and written.
- *   "env"    variables of this process's environment: "NAME", "PREFIX*".
- * `values`: one, or several with commas between them; a comma of a value is doubled. A denial
- * counts more than what is allowed. What cannot be allowed is an error here or of v8py_run_start().
+ *   "net"    hosts: "HOST", "HOST:PORT", "*.HOST", an address or network ("10.0.0.0/8"), "*". A
+ * name gives no right to addresses of private networks and the like: they need a rule of their own,
+ * as "127.0.0.1", or, for loopback addresses, "localhost". "env"    variables of this process's
+ * environment: "NAME", "PREFIX*". `values`: one, or several with commas between them; a comma of a
+ * value is doubled. A denial counts more than what is allowed. What cannot be allowed is an error
+ * here or of v8py_run_start().
  */
 V8PY_API v8py_error* v8py_options_allow(v8py_options* options, const char* permission,
                                         const char* values);

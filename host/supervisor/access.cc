@@ -11,7 +11,7 @@ namespace {
 
 using Right = AccessWish::Right;
 
-constexpr std::array<std::string_view, 3> kNames = {"read", "write", "env"};
+constexpr std::array<std::string_view, 4> kNames = {"read", "write", "net", "env"};
 
 std::vector<std::string> SplitList(std::string_view values) {
   std::vector<std::string> list(1);
@@ -52,6 +52,8 @@ Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
     Status status;
     if (rule.right == Right::kEnv) {
       status = environment.Add(rule.allow, rule.value);
+    } else if (rule.right == Right::kNet) {
+      status = rule.allow ? access->network.Allow(rule.value) : access->network.Deny(rule.value);
     } else {
       auto right = rule.right == Right::kRead ? FileRules::Right::kRead : FileRules::Right::kWrite;
       status = rule.allow ? access->files.Allow(right, rule.value)

@@ -11,11 +11,13 @@
 #include "base/status.h"
 #include "supervisor/audit.h"
 #include "supervisor/permission/file_rules.h"
+#include "supervisor/permission/net_rules.h"
 
 namespace v8py {
 
 struct Access {
   FileRules files;
+  NetRules network;
   // Values of this process's environment that the program gets.
   std::vector<std::pair<std::string, std::string>> environment;
   std::shared_ptr<Audit> audit;  // shared with other programs; may be null
@@ -23,7 +25,7 @@ struct Access {
 
 // What somebody has asked for: the words of --allow-… and --deny-….
 struct AccessWish {
-  enum class Right { kRead, kWrite, kEnv };
+  enum class Right { kRead, kWrite, kNet, kEnv };
   struct Rule {
     Right right;
     bool allow;
@@ -33,7 +35,7 @@ struct AccessWish {
   std::string audit;  // a file; "": none
 
   // Adds a rule for each of `values`, which commas separate; a comma of a value is doubled.
-  // `name`: "read", "write", "env". kCaller for one that there is not.
+  // `name`: "read", "write", "net", "env". kCaller for one that there is not.
   Status Add(bool allow, std::string_view name, std::string_view values);
   bool empty() const { return rules.empty() && audit.empty(); }
 };

@@ -17,9 +17,9 @@ uint64_t NextRun() {
 
 }  // namespace
 
-void Broker::Begin(std::shared_ptr<const Access> access, uint64_t files_limit, Send send) {
+void Broker::Begin(std::shared_ptr<const Access> access, const Limits& limits, Send send) {
   access_ = std::move(access);
-  files_limit_ = files_limit;
+  limits_ = limits;
   send_ = std::move(send);
   run_ = NextRun();
   denial_.clear();
@@ -27,6 +27,7 @@ void Broker::Begin(std::shared_ptr<const Access> access, uint64_t files_limit, S
 
 void Broker::End() {
   send_ = nullptr;
+  network_.reset();
   file_calls_.clear();
   under_way_ = files_busy_ ? 1 : 0;
 }
@@ -36,6 +37,12 @@ bool Broker::Handle(CallMessage call) {
   if (call.name.starts_with("file.")) {
     file_calls_.push_back(std::move(call));
     NextFileCall();
+  } else if (call.name.starts_with("net.")) {
+    if (!network_) {
+      NetworkService::Limits limits{limits_.net_bytes, limits_.net_requests};
+      network_ = std::make_unique<NetworkService>(loop_, access_, run_, limits);
+    }
+    network_->Handle(call.name, call.arguments, std::move(call.data), ReplyTo(call.id));
   } else {
     Reply(run_, call.id, RefuseErrno(ENOSYS));
   }
@@ -45,7 +52,8 @@ bool Broker::Handle(CallMessage call) {
 void Broker::NextFileCall() {
   if (files_busy_ || file_calls_.empty()) return;
   files_busy_ = true;
-  if (std::exchange(files_run_, run_) != run_) files_->SetAccess(access_, run_, files_limit_);
+  if (std::exchange(files_run_, run_) != run_)
+    files_->SetAccess(access_, run_, limits_.files_bytes);
   struct Work {
     CallMessage call;
     Answer answer;
@@ -65,6 +73,10 @@ void Broker::NextFileCall() {
         Reply(run, work->call.id, std::move(work->answer));
         NextFileCall();
       });
+}
+
+AnswerTo Broker::ReplyTo(uint64_t id) {
+  return [this, run = run_, id](Answer answer) { Reply(run, id, std::move(answer)); };
 }
 
 void Broker::Reply(uint64_t run, uint64_t id, Answer answer) {

@@ -11,6 +11,8 @@
 #include "os/loop.h"
 #include "supervisor/access.h"
 #include "supervisor/files/file_service.h"
+#include "supervisor/limits.h"
+#include "supervisor/network/network_service.h"
 
 namespace v8py {
 
@@ -21,8 +23,7 @@ class Broker {
   explicit Broker(Loop& loop) : loop_(loop), later_(loop) {}
 
   // A program begins, with these rights. Calls that one before it has left are not answered.
-  // `files_limit`: bytes that it may add to files of the host.
-  void Begin(std::shared_ptr<const Access> access, uint64_t files_limit, Send send);
+  void Begin(std::shared_ptr<const Access> access, const Limits& limits, Send send);
   // The program has ended: nothing is sent any more.
   void End();
   // False when the worker asks more at once than any of ours does.
@@ -32,6 +33,7 @@ class Broker {
 
  private:
   void NextFileCall();
+  AnswerTo ReplyTo(uint64_t id);
   void Reply(uint64_t run, uint64_t id, Answer answer);
 
   Loop& loop_;
@@ -44,8 +46,10 @@ class Broker {
   // Used by one background task at a time, which keeps it alive.
   const std::shared_ptr<FileService> files_ = std::make_shared<FileService>();
   bool files_busy_ = false;
-  uint64_t files_limit_ = 0, files_run_ = 0;
+  Limits limits_;
+  uint64_t files_run_ = 0;
   std::deque<CallMessage> file_calls_;
+  std::unique_ptr<NetworkService> network_;  // of the program that runs, once it has asked
 };
 
 }  // namespace v8py

@@ -201,7 +201,7 @@ void Run::OnReady(ReadyMessage ready) {
 void Run::BeginBroker() {
   const Limits& limits = program_.limits;
   if (!broker_) broker_ = std::make_shared<Broker>(*loop_);
-  broker_->Begin(program_.access, limits.files_bytes,
+  broker_->Begin(program_.access, limits,
                  [this](const ReplyMessage& reply, std::vector<Descriptor> descriptors) {
                    std::vector<int> fds;
                    for (Descriptor& descriptor : descriptors) fds.push_back(descriptor.Release());

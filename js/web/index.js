@@ -5,10 +5,13 @@ import { installText } from "./text.js";
 import { installTimers } from "./timers.js";
 import { installPlatform } from "./platform.js";
 import { installUrl } from "./url.js";
+import { makeCalls } from "./calls.js";
+import { installHttp } from "./http.js";
 
 export default function install(native, realm) {
   installText(native, realm);
   installTimers(native, realm);
   installPlatform(native, realm);
   installUrl(realm);
+  installHttp(native, realm, makeCalls(native));
 }

@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import builtins
 import codecs
+import importlib.util
 import io
 import json
 import linecache
@@ -52,11 +53,13 @@ _state = types.SimpleNamespace(
 )
 
 
-def prepare(finish, denial):
+def prepare(finish, denial, call):
     """Keeps what run() needs, before any guest code can replace it.
 
     denial: gives why the host has last refused something for want of a permission; "".
+    call: asks the host for something, and waits.
     """
+    _WhenImported("http.client", lambda module: _install_http(module, call))
     _state.finish = finish
     _state.denial = denial
     _state.main = sys.modules["__main__"].__dict__
@@ -87,6 +90,44 @@ def _open_stream(fd, name, mode):
     stream.mode = mode
     setattr(sys, name, stream)
     setattr(sys, f"__{name}__", stream)
+
+
+def _install_http(client, call):
+    import _v8py_http
+
+    _v8py_http.install(client, call)
+
+
+class _WhenImported:
+    """Calls a function with a module when that is imported: now, or by whoever does it first."""
+
+    def __init__(self, name, function):
+        self.name, self.function = name, function
+        if name in sys.modules:
+            function(sys.modules[name])
+        else:
+            sys.meta_path.insert(0, self)
+
+    def find_spec(self, name, path=None, target=None):
+        if name != self.name:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        self.loader, spec.loader = spec.loader, self
+        return spec
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__loader__ = module.__spec__.loader = self.loader
+        self.loader.exec_module(module)
+        self.function(module)
+
+
+def raise_denied(text):
+    """For JavaScript, which cannot make a Python exception: what it gets goes through it unchanged."""
+    raise PermissionError(text)
 
 
 def renew():
@@ -433,7 +474,7 @@ def _print_error(text):
 # ---- Describing -------------------------------------------------------------------------------
 
 _STDLIB = os.path.dirname(os.path.dirname(asyncio.__file__)) + "/"
-_OURS = (__file__, _STDLIB + "pyodide/", _STDLIB + "_pyodide/")
+_OURS = (__file__.removesuffix(".py"), _STDLIB + "pyodide/", _STDLIB + "_pyodide/")
 
 
 def _without_our_frames(summary, seen=None):
@@ -457,8 +498,8 @@ def _describe_error(error, spec):
     is_stop = isinstance(error, asyncio.CancelledError) and _state.interrupted is not None
     if is_stop:
         error = _stop_exception(_state.interrupted).with_traceback(error.__traceback__)
-    denial = _state.denial() if isinstance(error, PermissionError) else ""
-    if denial:
+    denial = _denial_behind(error)
+    if denial and denial not in _text(error):
         error.add_note(f"v8py: {denial}")
     summary = traceback.TracebackException.from_exception(error, compact=True)
     _without_our_frames(summary)
@@ -495,6 +536,18 @@ def _describe_error(error, spec):
             "line": line,
         },
     }
+
+
+def _denial_behind(error):
+    """What the host has refused, if that is what this exception, or one that led to it, is about."""
+    denial = _state.denial()
+    for _ in range(20):
+        if not denial or error is None:
+            return ""
+        if isinstance(error, PermissionError) or denial in _text(error):
+            return denial
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _text(error):

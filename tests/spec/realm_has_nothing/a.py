@@ -1,4 +1,4 @@
 import js
-unwanted = ("fetch", "XMLHttpRequest", "process", "Deno", "require", "read", "readbuffer", "load", "quit",
+unwanted = ("process", "Deno", "require", "read", "readbuffer", "load", "quit",
             "os", "importScripts", "native", "print")
 print([name for name in unwanted if hasattr(js, name)])

@@ -1,0 +1,112 @@
+#include "supervisor/network/curl_loop.h"
+
+#include <utility>
+
+namespace v8py {
+
+struct CurlLoop::Socket {
+  uv_poll_t poll;
+  CurlLoop* loop;
+  curl_socket_t fd;
+};
+
+namespace {
+
+using Done = std::function<void(CURLcode)>;
+
+}  // namespace
+
+CurlLoop::CurlLoop(Loop& loop, const Curl& curl)
+    : loop_(loop), curl_(curl), multi_(curl.multi_init()), timer_(loop) {
+  curl_.multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
+  curl_.multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_.multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, OnTimer);
+  curl_.multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+}
+
+CurlLoop::~CurlLoop() { curl_.multi_cleanup(multi_); }
+
+void CurlLoop::Add(CURL* easy, Done on_done) {
+  curl_.easy_setopt(easy, CURLOPT_PRIVATE, new Done(std::move(on_done)));
+  curl_.multi_add_handle(multi_, easy);
+}
+
+void CurlLoop::Remove(CURL* easy) {
+  void* done = nullptr;
+  curl_.easy_getinfo(easy, CURLINFO_PRIVATE, &done);
+  delete static_cast<Done*>(done);
+  curl_.easy_setopt(easy, CURLOPT_PRIVATE, nullptr);
+  curl_.multi_remove_handle(multi_, easy);
+}
+
+void CurlLoop::Resume(CURL* easy) {
+  curl_.easy_pause(easy, CURLPAUSE_CONT);
+  Act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void CurlLoop::Act(curl_socket_t fd, int events) {
+  int running = 0;
+  curl_.multi_socket_action(multi_, fd, events, &running);
+  TellDone();
+}
+
+void CurlLoop::TellDone() {
+  int left = 0;
+  while (CURLMsg* message = curl_.multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    CURL* easy = message->easy_handle;
+    CURLcode code = message->data.result;
+    void* private_data = nullptr;
+    curl_.easy_getinfo(easy, CURLINFO_PRIVATE, &private_data);
+    if (!private_data) continue;
+    // A copy: it may remove the transfer.
+    Done done = *static_cast<Done*>(private_data);
+    done(code);
+  }
+}
+
+int CurlLoop::OnTimer(CURLM*, long milliseconds, void* user) {
+  auto* self = static_cast<CurlLoop*>(user);
+  if (milliseconds < 0) {
+    self->timer_.Stop();
+  } else {
+    // Never at once: libcurl calls this from inside of its own functions.
+    self->timer_.Start(static_cast<uint64_t>(milliseconds),
+                       [self] { self->Act(CURL_SOCKET_TIMEOUT, 0); });
+  }
+  return 0;
+}
+
+int CurlLoop::OnSocket(CURL*, curl_socket_t fd, int what, void* user, void* known) {
+  auto* self = static_cast<CurlLoop*>(user);
+  auto* socket = static_cast<Socket*>(known);
+  if (what == CURL_POLL_REMOVE) {
+    if (!socket) return 0;
+    self->curl_.multi_assign(self->multi_, fd, nullptr);
+    uv_poll_stop(&socket->poll);
+    uv_close(reinterpret_cast<uv_handle_t*>(&socket->poll),
+             [](uv_handle_t* handle) { delete static_cast<Socket*>(handle->data); });
+    return 0;
+  }
+  if (!socket) {
+    socket = new Socket{{}, self, fd};
+    socket->poll.data = socket;
+    if (uv_poll_init_socket(self->loop_.get(), &socket->poll, fd) != 0) {
+      delete socket;
+      return -1;
+    }
+    self->curl_.multi_assign(self->multi_, fd, socket);
+  }
+  int events =
+      ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
+  uv_poll_start(&socket->poll, events, [](uv_poll_t* poll, int status, int happened) {
+    auto* socket = static_cast<Socket*>(poll->data);
+    int flags = ((happened & UV_READABLE) ? CURL_CSELECT_IN : 0) |
+                ((happened & UV_WRITABLE) ? CURL_CSELECT_OUT : 0);
+    if (status < 0) flags = CURL_CSELECT_ERR;
+    socket->loop->Act(socket->fd, flags);
+  });
+  return 0;
+}
+
+}  // namespace v8py

@@ -1,0 +1,40 @@
+// libcurl's transfers on our loop: it says which sockets and which time it waits for, and is told.
+// Each has connections of its own: two programs share none.
+#pragma once
+
+#include <functional>
+
+#include "os/loop.h"
+#include "supervisor/network/curl.h"
+
+namespace v8py {
+
+class CurlLoop {
+ public:
+  CurlLoop(Loop& loop, const Curl& curl);
+  // After the last transfer has gone.
+  ~CurlLoop();
+  CurlLoop(const CurlLoop&) = delete;
+
+  const Curl& curl() const { return curl_; }
+  // Begins a transfer; `on_done` is called with its end, once, unless it is removed before.
+  void Add(CURL* easy, std::function<void(CURLcode)> on_done);
+  void Remove(CURL* easy);
+  // A transfer that was paused goes on. Not inside of libcurl's callbacks.
+  void Resume(CURL* easy);
+
+ private:
+  struct Socket;
+
+  static int OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket);
+  static int OnTimer(CURLM* multi, long milliseconds, void* self);
+  void Act(curl_socket_t fd, int events);
+  void TellDone();
+
+  Loop& loop_;
+  const Curl& curl_;
+  CURLM* multi_;
+  Timer timer_;
+};
+
+}  // namespace v8py

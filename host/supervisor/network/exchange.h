@@ -1,0 +1,121 @@
+// One HTTP request of a program's and its response, redirects included: each host is checked before
+// its name is resolved, each address before a connection, and what was checked is what is connected
+// to. Bodies wait here for whoever reads or sends them, and hold up the connection meanwhile.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "supervisor/access.h"
+#include "supervisor/answer.h"
+#include "supervisor/network/curl_loop.h"
+#include "supervisor/network/resolver.h"
+#include "supervisor/network/url.h"
+
+namespace v8py {
+
+using AnswerTo = std::function<void(Answer)>;
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+  std::string method, url;
+  Headers headers;
+  enum class Redirect { kFollow, kManual, kError } redirect = Redirect::kFollow;
+  std::string body;          // or its beginning
+  bool more = false;         // the rest of the body comes by Send()
+  int64_t size = -1;         // of the whole body, in bytes; -1: not known
+  uint64_t patience_ms = 0;  // how long whoever waits may wait for nothing; 0: for ever
+};
+
+class Exchange {
+ public:
+  // What a program may have of the network, counted for all its exchanges.
+  struct Budget {
+    uint64_t run = 0;         // for the audit log
+    uint64_t bytes_left = 0;  // of bodies, both ways
+  };
+
+  // `access` and `budget` must outlive the exchange. `on_idle` is called when it has no connection
+  // any more.
+  Exchange(Loop& loop, CurlLoop& curl_loop, const Access& access, Budget& budget,
+           HttpRequest request, std::function<void()> on_idle);
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+
+  void Start();
+  // [status, status text, URL, redirected?, [[name, value], …]] when the response begins.
+  void Head(AnswerTo answer);
+  // Whether it has been started and is not over.
+  bool active() const { return active_; }
+  // The next bytes of the response's body; the result is whether they are the last.
+  void Read(AnswerTo answer);
+  // More of the request's body; answered when there is room for more still.
+  void Send(std::string_view bytes, bool last, AnswerTo answer);
+
+ private:
+  enum class State { kWaiting, kBody, kDone, kFailed };
+
+  const Curl& curl() const { return curl_loop_.curl(); }
+  // One request, after a redirect the next.
+  void Hop();
+  void OnAddresses(Result<std::vector<Address>> addresses);
+  void Perform(const std::string& resolved);
+  void SetRequest();
+  void SetTls();
+  void OnDone(CURLcode code);
+  void FollowRedirect();
+  void Finish(Answer failure);
+  void BeIdle();
+  // Something has happened, or somebody begins to wait.
+  void BePatient();
+  void TellHead();
+  void TellRead();
+  void Drop();
+
+  size_t OnHeaderLine(std::string_view line);
+  size_t OnBody(std::string_view bytes);
+  size_t OnWantBody(char* buffer, size_t size);
+
+  Loop& loop_;
+  CurlLoop& curl_loop_;
+  const Access& access_;
+  Budget& budget_;
+  HttpRequest request_;
+  std::optional<Url> url_;
+  State state_ = State::kWaiting;
+  bool active_ = false;
+  const std::function<void()> on_idle_;
+  LaterTasks later_;
+  Timer patience_;
+  std::unique_ptr<Resolver> resolver_;
+  CURL* easy_ = nullptr;
+  curl_slist* header_list_ = nullptr;
+  curl_slist* resolve_list_ = nullptr;
+  char error_text_[CURL_ERROR_SIZE] = "";
+  AnswerTo on_head_, on_read_, on_sent_;
+  int redirects_ = 0;
+
+  // Of the response that comes.
+  long status_ = 0;
+  std::string status_text_;
+  Headers headers_;
+  Json head_;
+  std::string location_;
+  size_t dropped_ = 0;  // bytes of a redirect's body
+  std::string received_;
+  bool receiving_paused_ = false;
+  Answer failure_;
+
+  // Of the request's body, beside what request_ holds.
+  std::string unsent_;
+  size_t sent_ = 0;  // of request_.body
+  bool body_ended_ = false;
+  bool streamed_ = false;  // some of it is gone for ever
+  bool sending_paused_ = false;
+};
+
+}  // namespace v8py

@@ -1,0 +1,53 @@
+// The network as a program's calls ask for it. Exchanges are named by numbers of the program's own.
+//
+//   net.open  [n, method, URL, [[name, value], …], "follow"|"manual"|"error", more?, size,
+//              patience] + body
+//             → [status, status text, URL, redirected?, [[name, value], …]]
+//             more: the rest of the body comes by net.send; answered at once, without a result.
+//             size: of the whole body; -1: not known. patience: milliseconds in which something has
+//             to come while a call waits; 0: any
+//   net.send  [n, last?] + body        answered when there is room for more
+//   net.head  [n]  → as of net.open    after a net.open with more
+//   net.read  [n]  → last?, + bytes    waits for some
+//   net.close [n]                      forgets the exchange; calls that wait are answered ECANCELED
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include "supervisor/access.h"
+#include "supervisor/network/exchange.h"
+
+namespace v8py {
+
+class NetworkService {
+ public:
+  struct Limits {
+    uint64_t bytes = 0;
+    uint64_t requests = 0;
+  };
+
+  // For one program. `access` may be null.
+  NetworkService(Loop& loop, std::shared_ptr<const Access> access, uint64_t run, Limits limits);
+  ~NetworkService();
+
+  void Handle(std::string_view name, const Json& arguments, std::string data, AnswerTo answer);
+
+ private:
+  void Open(uint64_t number, const Json& arguments, std::string data, AnswerTo answer);
+  void StartWaiting();
+  void Close(uint64_t number);
+
+  Loop& loop_;
+  const std::shared_ptr<const Access> access_;  // shared with the program
+  Exchange::Budget budget_;
+  uint64_t requests_left_;
+  std::unique_ptr<CurlLoop> curl_loop_;
+  std::map<uint64_t, std::unique_ptr<Exchange>> exchanges_;
+  std::deque<uint64_t> waiting_;  // to be started, when others have ended
+};
+
+}  // namespace v8py

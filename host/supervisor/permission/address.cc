@@ -1,0 +1,118 @@
+#include "supervisor/permission/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace v8py {
+
+namespace {
+
+constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+struct Range {
+  const char* first;
+  int bits;
+  const char* what;
+};
+
+constexpr Range kSpecial4[] = {
+    {"127.0.0.0", 8, "a loopback address"},
+    {"10.0.0.0", 8, "a private address"},
+    {"172.16.0.0", 12, "a private address"},
+    {"192.168.0.0", 16, "a private address"},
+    {"169.254.0.0", 16, "a link-local address, where clouds keep their metadata"},
+    {"100.64.0.0", 10, "an address of a carrier's network"},
+    {"0.0.0.0", 8, "an address of this host"},
+    {"192.0.0.0", 24, "a reserved address"},
+    {"192.0.2.0", 24, "an address for documentation"},
+    {"198.51.100.0", 24, "an address for documentation"},
+    {"203.0.113.0", 24, "an address for documentation"},
+    {"192.88.99.0", 24, "a reserved address"},
+    {"198.18.0.0", 15, "an address for benchmarks"},
+    {"224.0.0.0", 4, "a multicast address"},
+    {"240.0.0.0", 4, "a reserved address"},
+};
+
+constexpr Range kSpecial6[] = {
+    {"::1", 128, "a loopback address"},       {"fe80::", 10, "a link-local address"},
+    {"fc00::", 7, "a private address"},       {"ff00::", 8, "a multicast address"},
+    {"2001::", 23, "a reserved address"},     {"2001:db8::", 32, "an address for documentation"},
+    {"2002::", 16, "an address of a tunnel"}, {"3fff::", 20, "an address for documentation"},
+};
+
+std::string_view FindSpecial(const Address& address, const Range* begin, const Range* end) {
+  for (const Range* range = begin; range != end; ++range) {
+    if (address.Matches(*Address::Parse(range->first), range->bits)) return range->what;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<Address> Address::Parse(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  std::string zeroed(text);
+  Address address;
+  if (inet_pton(AF_INET6, zeroed.c_str(), address.bytes_.data()) == 1) return address;
+  std::copy(std::begin(kMapped), std::end(kMapped), address.bytes_.begin());
+  if (inet_pton(AF_INET, zeroed.c_str(), address.bytes_.data() + 12) == 1) return address;
+  return std::nullopt;
+}
+
+std::optional<Address> Address::Of(const sockaddr* from) {
+  Address address;
+  if (from->sa_family == AF_INET6) {
+    sockaddr_in6 in;
+    memcpy(&in, from, sizeof in);
+    memcpy(address.bytes_.data(), &in.sin6_addr, 16);
+    return address;
+  }
+  if (from->sa_family != AF_INET) return std::nullopt;
+  sockaddr_in in;
+  memcpy(&in, from, sizeof in);
+  std::copy(std::begin(kMapped), std::end(kMapped), address.bytes_.begin());
+  memcpy(address.bytes_.data() + 12, &in.sin_addr, 4);
+  return address;
+}
+
+bool Address::is_v4() const {
+  return std::equal(std::begin(kMapped), std::end(kMapped), bytes_.begin());
+}
+
+std::string Address::Text() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (is_v4()) {
+    inet_ntop(AF_INET, bytes_.data() + 12, text, sizeof text);
+  } else {
+    inet_ntop(AF_INET6, bytes_.data(), text, sizeof text);
+  }
+  return text;
+}
+
+std::string_view Address::Special() const {
+  if (is_v4()) return FindSpecial(*this, std::begin(kSpecial4), std::end(kSpecial4));
+  std::string_view special = FindSpecial(*this, std::begin(kSpecial6), std::end(kSpecial6));
+  if (!special.empty()) return special;
+  // The rest of what is in use.
+  if (Matches(*Parse("2000::"), 3)) return "";
+  return "a reserved address";
+}
+
+bool Address::is_loopback() const {
+  return is_v4() ? Matches(*Parse("127.0.0.0"), 8) : *this == *Parse("::1");
+}
+
+bool Address::Matches(const Address& other, int bits) const {
+  if (is_v4() != other.is_v4()) return false;
+  if (is_v4()) bits += 96;
+  for (size_t i = 0; bits > 0; ++i, bits -= 8) {
+    unsigned mask = bits >= 8 ? 0xFF : 0xFF << (8 - bits);
+    if (((bytes_[i] ^ other.bytes_[i]) & mask) != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace v8py

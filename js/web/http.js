@@ -1,0 +1,465 @@
+// HTTP as JavaScript has it: fetch(), Headers, Request, Response (Fetch standard) and
+// XMLHttpRequest, which may block. The supervisor makes the requests, and checks them.
+import { Headers } from "headers-polyfill";
+import { ReadableStream } from "web-streams-polyfill";
+import { define } from "./define.js";
+import { CallError } from "./calls.js";
+
+// Bytes of a body in one call: a frame holds 1 MiB.
+const MAX_PART = 512 * 1024;
+// A message says for itself how it is sent: as in a browser, what is set here is dropped.
+const OURS = new Set([
+  "accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "te",
+  "trailer", "transfer-encoding", "upgrade", "via",
+]);
+const isOurs = (name) => OURS.has(name) || name.startsWith("proxy-");
+
+export function installHttp(native, realm, calls) {
+  const { AbortController, DOMException, TextDecoder, TextEncoder, URL, URLSearchParams } = realm;
+  let last = 0; // exchange
+
+  // What a caller gets for a CallError.
+  function failure(error) {
+    if (!(error instanceof CallError)) return error;
+    native.noteDenial?.(error);
+    if (error.errno === "ECANCELED") return new DOMException("the request was aborted", "AbortError");
+    return new TypeError(error.message);
+  }
+
+  function serialize(url) {
+    const parsed = new URL(url, realm.location.href);
+    parsed.hash = "";
+    return parsed.href.replaceAll("\\", "%5C");
+  }
+
+  // ---- Bodies ----
+
+  // {bytes} or {stream}, and the type that goes with it.
+  function extract(body) {
+    if (body === null || body === undefined) return { bytes: null };
+    if (body instanceof ReadableStream) return { stream: body };
+    if (body instanceof URLSearchParams) {
+      const type = "application/x-www-form-urlencoded;charset=UTF-8";
+      return { bytes: new TextEncoder().encode(body.toString()), type };
+    }
+    if (body instanceof ArrayBuffer) return { bytes: new Uint8Array(body.slice(0)) };
+    if (ArrayBuffer.isView(body)) {
+      return { bytes: new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() };
+    }
+    if (typeof body.getBuffer === "function") {
+      // Python's bytes.
+      const buffer = body.getBuffer("u8");
+      const bytes = buffer.data.slice();
+      buffer.release();
+      return { bytes };
+    }
+    return { bytes: new TextEncoder().encode(String(body)), type: "text/plain;charset=UTF-8" };
+  }
+
+  function join(parts) {
+    if (parts.length === 1) return parts[0];
+    const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  // The mixin of requests and responses. `source`: {bytes}, {stream} or {next}: a function that
+  // promises the next bytes, and null after the last.
+  class Body {
+    #source;
+    #stream = null;
+    #used = false;
+
+    constructor(source) {
+      this.#source = source;
+    }
+    get body() {
+      if (this.#stream || this.#source.bytes === null) return this.#stream;
+      const { bytes, stream } = this.#source;
+      let { next } = this.#source;
+      next ??= (() => {
+        let given = false;
+        return async () => (given || bytes.length === 0 ? null : ((given = true), bytes));
+      })();
+      const pull = async (controller) => {
+        const part = await next();
+        part === null ? controller.close() : controller.enqueue(part);
+      };
+      const cancel = () => this.#source.cancel?.();
+      this.#stream = stream ?? new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+      return this.#stream;
+    }
+    get bodyUsed() {
+      return this.#used || Boolean(this.#stream?.locked);
+    }
+    async #all() {
+      if (this.bodyUsed) throw new TypeError("the body has been read already");
+      const { bytes, next } = this.#source;
+      if (bytes === null) return new Uint8Array(0);
+      this.#used = true;
+      if (bytes && !this.#stream) return bytes.slice();
+      const parts = [];
+      if (next && !this.#stream) {
+        for (let part; (part = await next()) !== null; ) parts.push(part);
+      } else {
+        const reader = this.body.getReader();
+        for (let part; !(part = await reader.read()).done; ) parts.push(part.value);
+      }
+      return join(parts);
+    }
+    async arrayBuffer() {
+      const bytes = await this.#all();
+      return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+    }
+    async bytes() {
+      return this.#all();
+    }
+    async text() {
+      return new TextDecoder().decode(await this.#all());
+    }
+    async json() {
+      return JSON.parse(await this.text());
+    }
+    // Two sources of the same bytes.
+    _tee() {
+      if (this.bodyUsed) throw new TypeError("the body has been read already");
+      if (this.#source.bytes !== undefined) return this.#source;
+      const [mine, other] = this.body.tee();
+      this.#stream = mine;
+      this.#source = { stream: mine };
+      return { stream: other };
+    }
+  }
+
+  class Request extends Body {
+    constructor(input, init = {}) {
+      const from = input instanceof Request ? input : null;
+      const source =
+        init.body !== undefined && init.body !== null ? extract(init.body) : (from?._tee() ?? { bytes: null });
+      super(source);
+      const method = String(init.method ?? from?.method ?? "GET");
+      const upper = method.toUpperCase();
+      const usual = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+      this.method = usual.includes(upper) ? upper : method;
+      if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) throw new TypeError(`'${method}' is no method`);
+      if (["CONNECT", "TRACE", "TRACK"].includes(upper)) throw new TypeError(`${method} is not allowed`);
+      if (source.bytes !== null && (upper === "GET" || upper === "HEAD")) {
+        throw new TypeError(`a ${upper} request has no body`);
+      }
+      this.url = from ? from.url : serialize(input);
+      this.headers = new Headers(init.headers ?? from?.headers);
+      if (source.type && !this.headers.has("content-type")) this.headers.set("content-type", source.type);
+      this.redirect = init.redirect ?? from?.redirect ?? "follow";
+      this.signal = init.signal ?? from?.signal ?? new AbortController().signal;
+      this.cache = init.cache ?? from?.cache ?? "default";
+      this.credentials = init.credentials ?? from?.credentials ?? "same-origin";
+      this.mode = init.mode ?? from?.mode ?? "cors";
+      Object.defineProperty(this, "_source", { value: source });
+    }
+    clone() {
+      return new Request(this);
+    }
+  }
+
+  class Response extends Body {
+    constructor(body = null, { status = 200, statusText = "", headers, _head } = {}) {
+      const source = _head ? body : extract(body);
+      super(source);
+      this.status = status;
+      this.statusText = statusText;
+      this.ok = status >= 200 && status < 300;
+      this.headers = new Headers(headers);
+      if (source.type && !this.headers.has("content-type")) this.headers.set("content-type", source.type);
+      this.type = _head ? "basic" : "default";
+      this.url = _head?.url ?? "";
+      this.redirected = _head?.redirected ?? false;
+    }
+    clone() {
+      const { status, statusText, headers, url, redirected, type } = this;
+      const _head = type === "basic" ? { url, redirected } : undefined;
+      return new Response(_head ? this._tee() : this._tee().stream, { status, statusText, headers, _head });
+    }
+    static error() {
+      return new Response(null, { status: 0 });
+    }
+    static json(value, init = {}) {
+      const headers = new Headers(init.headers);
+      if (!headers.has("content-type")) headers.set("content-type", "application/json");
+      return new Response(JSON.stringify(value), { ...init, headers });
+    }
+  }
+
+  // ---- fetch() ----
+
+  // Responses that nobody reads to their end give their connections back.
+  const forgotten = new FinalizationRegistry((exchange) => void close(exchange));
+  const close = (exchange) => calls.ask("net.close", [exchange]).catch(() => {});
+
+  function headerList(headers) {
+    return [...headers].filter(([name]) => !isOurs(name.toLowerCase()));
+  }
+
+  // Sends what is left of a body, `part` after `part`.
+  async function sendBody(exchange, stream) {
+    const reader = stream.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return calls.ask("net.send", [exchange, true]);
+      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : new Uint8Array(value);
+      for (let at = 0; at < bytes.length; at += MAX_PART) {
+        await calls.ask("net.send", [exchange, false], bytes.subarray(at, at + MAX_PART));
+      }
+    }
+  }
+
+  async function sendParts(exchange, bytes) {
+    for (let at = MAX_PART; at < bytes.length; at += MAX_PART) {
+      const part = bytes.subarray(at, at + MAX_PART);
+      await calls.ask("net.send", [exchange, at + MAX_PART >= bytes.length], part);
+    }
+  }
+
+  async function fetch(input, init) {
+    if (native.localFetch) return native.localFetch(input);
+    const request = new Request(input, init);
+    const { signal } = request;
+    const exchange = ++last;
+    const { bytes, stream } = request._source;
+    const more = Boolean(stream) || (bytes?.length ?? 0) > MAX_PART;
+    const whole = bytes ? bytes.length : -1;
+    const aborted = () => signal.reason ?? new DOMException("the request was aborted", "AbortError");
+    if (signal.aborted) throw aborted();
+    const onAbort = () => close(exchange);
+    signal.addEventListener("abort", onAbort);
+    const fail = (error) => {
+      signal.removeEventListener("abort", onAbort);
+      close(exchange);
+      throw signal.aborted ? aborted() : failure(error);
+    };
+    let head;
+    try {
+      const list = headerList(request.headers);
+      const args = [exchange, request.method, request.url, list, request.redirect, more, whole, 0];
+      head = (await calls.ask("net.open", args, bytes?.subarray(0, MAX_PART))).result;
+      if (more) {
+        // Its failure is that of the whole, which says why.
+        (stream ? sendBody(exchange, stream) : sendParts(exchange, bytes)).catch(() => {});
+        head = (await calls.ask("net.head", [exchange])).result;
+      }
+    } catch (error) {
+      return fail(error);
+    }
+    const [status, statusText, url, redirected, headers] = head;
+    let ended = false;
+    const next = async () => {
+      if (ended) return null;
+      try {
+        const { result, bytes } = await calls.ask("net.read", [exchange]);
+        ended = result;
+        if (ended) {
+          signal.removeEventListener("abort", onAbort);
+          close(exchange);
+        }
+        return ended && bytes.length === 0 ? null : bytes;
+      } catch (error) {
+        ended = true;
+        return fail(error);
+      }
+    };
+    const hasBody = request.method !== "HEAD" && ![101, 204, 205, 304].includes(status);
+    if (!hasBody) void next();
+    const source = hasBody ? { next, cancel: () => close(exchange) } : { bytes: null };
+    const response = new Response(source, { status, statusText, headers, _head: { url, redirected } });
+    if (hasBody) forgotten.register(response, exchange);
+    return response;
+  }
+
+  define(realm, {
+    Headers, ReadableStream, Request, Response, fetch,
+    XMLHttpRequest: makeXhr({ native, realm, calls, serialize, headerList, extract, join, next: () => ++last }),
+  });
+}
+
+// XMLHttpRequest, without documents. A request that is not asynchronous blocks.
+function makeXhr({ native, realm, calls, serialize, headerList, extract, join, next }) {
+  const { DOMException, Event, EventTarget, TextDecoder } = realm;
+  const EVENTS = ["abort", "error", "load", "loadend", "loadstart", "progress", "readystatechange", "timeout"];
+  const wrong = (text) => new DOMException(text, "InvalidStateError");
+
+  class XMLHttpRequest extends EventTarget {
+    static UNSENT = 0;
+    static OPENED = 1;
+    static HEADERS_RECEIVED = 2;
+    static LOADING = 3;
+    static DONE = 4;
+
+    readyState = 0;
+    responseType = "";
+    responseURL = "";
+    status = 0;
+    statusText = "";
+    timeout = 0;
+    withCredentials = false;
+    upload = new EventTarget();
+    #method = "GET";
+    #url = "";
+    #async = true;
+    #headers = new Headers();
+    #received = [];
+    #body = new Uint8Array(0);
+    #type = null;
+    #exchange = 0;
+
+    open(method, url, async = true) {
+      this.abort();
+      this.#method = String(method);
+      try {
+        this.#url = serialize(url);
+      } catch {
+        throw new DOMException(`'${url}' is no URL`, "SyntaxError");
+      }
+      this.#async = Boolean(async);
+      this.#headers = new Headers();
+      this.#received = [];
+      this.status = 0;
+      this.#become(1);
+    }
+    setRequestHeader(name, value) {
+      if (this.readyState !== 1) throw wrong("the request is not open");
+      this.#headers.append(name, value);
+    }
+    overrideMimeType(type) {
+      this.#type = String(type);
+    }
+    send(body = null) {
+      if (this.readyState !== 1 || this.#exchange !== 0) throw wrong("the request is not open");
+      const method = this.#method.toUpperCase();
+      const source = extract(method === "GET" || method === "HEAD" ? null : body);
+      if (source.stream) throw new TypeError("a stream cannot be sent");
+      if (source.type && !this.#headers.has("content-type")) this.#headers.set("content-type", source.type);
+      this.#exchange = next();
+      if (this.#async) {
+        this.#tell("loadstart");
+        void this.#sendLater(source.bytes ?? new Uint8Array(0));
+      } else {
+        this.#sendNow(source.bytes ?? new Uint8Array(0));
+      }
+    }
+    abort() {
+      const exchange = this.#exchange;
+      this.#exchange = 0;
+      if (exchange !== 0) calls.ask("net.close", [exchange]).catch(() => {});
+    }
+    getResponseHeader(name) {
+      return new Headers(this.#received).get(name);
+    }
+    getAllResponseHeaders() {
+      return [...new Headers(this.#received)].map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    }
+    get response() {
+      switch (this.responseType) {
+        case "arraybuffer":
+          return this.readyState === 4 ? this.#body.slice().buffer : null;
+        case "json":
+          try {
+            return JSON.parse(new TextDecoder().decode(this.#body));
+          } catch {
+            return null;
+          }
+        default:
+          return this.responseText;
+      }
+    }
+    get responseText() {
+      const charset = /charset=["']?([^;"']+)/i.exec(this.#type ?? this.getResponseHeader("content-type") ?? "");
+      try {
+        return new TextDecoder(charset?.[1] ?? "utf-8").decode(this.#body);
+      } catch {
+        return new TextDecoder().decode(this.#body);
+      }
+    }
+
+    #become(state) {
+      this.readyState = state;
+      this.#tell("readystatechange");
+    }
+    #tell(type, fields = {}) {
+      const event = Object.assign(new Event(type), fields);
+      this[`on${type}`]?.call(this, event);
+      this.dispatchEvent(event);
+    }
+    // The calls of a request, one after another: how each is made is the caller's to choose.
+    *#steps(bytes) {
+      const exchange = this.#exchange;
+      const more = bytes.length > MAX_PART;
+      const list = headerList(this.#headers);
+      const size = bytes.length || -1;
+      const args = [exchange, this.#method, this.#url, list, "follow", more, size, this.timeout];
+      let { result } = yield { name: "net.open", args, data: bytes.subarray(0, MAX_PART) };
+      for (let at = MAX_PART; at < bytes.length; at += MAX_PART) {
+        const data = bytes.subarray(at, at + MAX_PART);
+        yield { name: "net.send", args: [exchange, at + MAX_PART >= bytes.length], data };
+      }
+      if (more) ({ result } = yield { name: "net.head", args: [exchange] });
+      const [status, statusText, url, , headers] = result;
+      Object.assign(this, { status, statusText, responseURL: url });
+      this.#received = headers;
+      this.#become(2);
+      const parts = [];
+      let loaded = 0;
+      for (let last = false; !last; ) {
+        const { result, bytes } = yield { name: "net.read", args: [exchange] };
+        last = result;
+        parts.push(bytes);
+        loaded += bytes.length;
+        if (this.readyState === 2) this.#become(3);
+        this.#tell("progress", { loaded, lengthComputable: false, total: 0 });
+      }
+      this.#body = join(parts);
+      yield { name: "net.close", args: [exchange] };
+    }
+    #sendNow(bytes) {
+      const steps = this.#steps(bytes);
+      try {
+        for (let step = steps.next(); !step.done; ) {
+          const { name, args, data } = step.value;
+          step = steps.next(calls.askNow(name, args, data));
+        }
+      } catch (error) {
+        this.#exchange = 0;
+        this.#become(4);
+        if (error.errno === "ETIMEDOUT") throw new DOMException(error.message, "TimeoutError");
+        const denied = native.deniedError?.(error); // Python's own
+        if (denied || !error.errno) throw denied ?? error;
+        throw new DOMException(error.message, "NetworkError");
+      }
+      this.#exchange = 0;
+      this.#become(4);
+      this.#tell("load");
+      this.#tell("loadend");
+    }
+    async #sendLater(bytes) {
+      const steps = this.#steps(bytes);
+      const exchange = this.#exchange;
+      let end = "load";
+      try {
+        for (let step = steps.next(); !step.done; ) {
+          const { name, args, data } = step.value;
+          step = steps.next(await calls.ask(name, args, data));
+        }
+      } catch (error) {
+        end = error.errno === "ETIMEDOUT" ? "timeout" : error.errno === "ECANCELED" ? "abort" : "error";
+      }
+      if (end === "load" || this.#exchange === exchange) this.#exchange = 0;
+      this.#become(4);
+      this.#tell(end);
+      this.#tell("loadend");
+    }
+  }
+  for (const type of EVENTS) XMLHttpRequest.prototype[`on${type}`] = null;
+  return XMLHttpRequest;
+}
