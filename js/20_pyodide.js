@@ -176,6 +176,7 @@ async function boot() {
   pyodide.setInterruptBuffer(interruptBuffer(native.interrupts));
   const denials = { last: "" }; // why the last thing was refused for want of a permission
   const files = native.makeFiles(pyodide, denials);
+  const packages = native.makePackages(pyodide);
   for (const [name, bytes] of Object.entries(native.guest)) {
     FS.writeFile(`${api.sitePackages}/${name}`, bytes);
   }
@@ -220,10 +221,11 @@ async function boot() {
 
     // Starts the program that `spec` (JSON text; undefined: as the one before) describes. Its end is told by native.finish() or
     // native.crash(). `source`: a string or a typed array.
-    run(spec, name, source, terminals, columns, rows, memoryBytes, filesBytes, mounts) {
+    run(spec, name, source, terminals, columns, rows, memoryBytes, filesBytes, mounts, packs) {
       limit.bytes = memoryBytes || Infinity;
       denials.last = "";
       files.begin(mounts, filesBytes);
+      if (packs.length > 0) packages.add(packs);
       needStreams(terminals, columns, rows);
       const newInput = inputUsed;
       inputUsed = false;

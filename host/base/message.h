@@ -49,6 +49,8 @@ struct RunMessage {
   uint64_t cpu_limit_ms = 0;
   uint64_t files_limit = 0;  // bytes that files in the guest's memory may hold together; 0: none
   std::vector<MountInfo> mounts;
+  unsigned packs = 0;                 // of packages: their descriptors come beside the bytes
+  std::vector<int> pack_descriptors;  // those, in the worker; not sent in here
 };
 
 // Bytes for standard input; `end` after the last.
@@ -62,6 +64,8 @@ struct InterruptMessage {
   enum class Reason { kCancel, kWall, kCpu };
   Reason reason = Reason::kCancel;
 };
+
+inline constexpr size_t kMaxDescriptorsToWorker = 200;  // beside one message; the kernel's is 253
 
 // What came of a call. Descriptors come beside the bytes.
 struct ReplyMessage {

@@ -38,7 +38,8 @@ Json ToJson(const RunMessage& run) {
       {"wall_limit_ms", run.wall_limit_ms},
       {"cpu_limit_ms", run.cpu_limit_ms},
       {"files_limit", run.files_limit},
-      {"mounts", mounts}};
+      {"mounts", mounts},
+      {"packs", run.packs}};
 }
 
 Json ToJson(const InputMessage& input) { return {{"type", "input"}, {"end", input.end}}; }
@@ -90,7 +91,7 @@ ReplyMessage ReadReply(Fields& fields, std::string_view data) {
   reply.text = fields.Text("text");
   reply.result = fields.Any("result");
   reply.data = data;
-  reply.descriptors = static_cast<unsigned>(fields.Count("descriptors", 16));
+  reply.descriptors = static_cast<unsigned>(fields.Count("descriptors", kMaxDescriptorsToWorker));
   return reply;
 }
 
@@ -113,6 +114,7 @@ RunMessage ReadRun(Fields& fields, std::string_view data) {
   run.cpu_limit_ms = fields.Count("cpu_limit_ms");
   run.files_limit = fields.Count("files_limit");
   ReadMounts(fields, run);
+  run.packs = static_cast<unsigned>(fields.Count("packs", kMaxDescriptorsToWorker));
   return run;
 }
 

@@ -39,6 +39,8 @@ struct Bindings {
 
 // As calls.cc's call() gives it.
 v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, Reply reply);
+// Takes descriptors over; an array of their numbers.
+v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, const std::vector<int>& fds);
 
 void InstallCalls(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);
 void InstallClock(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings);

@@ -62,6 +62,12 @@ v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, Reply reply)
   return v8::Array::New(isolate, parts.data(), parts.size());
 }
 
+v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, const std::vector<int>& fds) {
+  std::vector<v8::Local<v8::Value>> numbers;
+  for (int fd : fds) numbers.push_back(v8::Integer::New(isolate, bindings.descriptors.Add(fd)));
+  return v8::Array::New(isolate, numbers.data(), numbers.size());
+}
+
 void InstallCalls(const Scope& scope, v8::Local<v8::Object> native, Bindings& bindings) {
   InstallNatives(scope, native, kCalls, &bindings);
 }

@@ -113,6 +113,17 @@ v8py_error* v8py_options_deny(v8py_options* options, const char* permission, con
   return v8py::ToError(options->access.Add(false, permission, values));
 }
 
+v8py_error* v8py_options_add_package(v8py_options* options, const char* requirement) {
+  if (v8py_error* error = v8py::Require(options, requirement)) return error;
+  options->access.packages.requirements.emplace_back(requirement);
+  return nullptr;
+}
+
+void v8py_options_set_progress(v8py_options* options, v8py_progress_callback progress, void* user) {
+  options->progress = progress;
+  options->progress_user = user;
+}
+
 v8py_error* v8py_options_set_audit(v8py_options* options, const char* file) {
   if (v8py_error* error = v8py::Require(options, file)) return error;
   options->access.audit = file;

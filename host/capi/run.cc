@@ -19,7 +19,9 @@ v8py_error* NoProgram() {
 Result<Program> ProgramOf(const v8py_options& options, Runtime& runtime) {
   Program program = options.program;
   if (!options.access.empty()) {
-    auto access = runtime.MakeAccess(options.access);
+    auto access = runtime.MakeAccess(options.access, [&options](const std::string& step) {
+      if (options.progress) options.progress(options.progress_user, step.c_str());
+    });
     if (!access) return Fail(access.error());
     program.access = std::move(*access);
     auto& environment = program.message.environment;

@@ -27,6 +27,8 @@ struct v8py_options {
   v8py_output_callback output = nullptr;
   v8py_input_callback input = nullptr;
   void* user = nullptr;
+  v8py_progress_callback progress = nullptr;
+  void* progress_user = nullptr;
 };
 
 struct v8py_session {

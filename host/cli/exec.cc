@@ -89,6 +89,11 @@ v8py_error* SetPermissions(v8py_options* target, const ExecOptions& options) {
     auto add = allow ? v8py_options_allow : v8py_options_deny;
     if (v8py_error* error = add(target, name.c_str(), values.c_str())) return error;
   }
+  for (const std::string& package : options.packages) {
+    if (v8py_error* error = v8py_options_add_package(target, package.c_str())) return error;
+  }
+  v8py_options_set_progress(
+      target, [](void*, const char* step) { PrintError(step + std::string(" …")); }, nullptr);
   return options.audit.empty() ? nullptr : v8py_options_set_audit(target, options.audit.c_str());
 }
 

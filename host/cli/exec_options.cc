@@ -47,6 +47,24 @@ Status AddDiagnosis(ExecOptions& options, std::string_view name) {
   return Ok();
 }
 
+// Commas separate requirements, and the parts of one: "numpy,pandas>=2,<3".
+Status AddPackages(ExecOptions& options, std::string_view text) {
+  size_t before = options.packages.size();
+  for (size_t at = 0; at <= text.size();) {
+    size_t end = std::min(text.find(',', at), text.size());
+    std::string_view part = text.substr(at, end - at);
+    at = end + 1;
+    if (part.empty()) return CallerError("a package has a name");
+    bool goes_on = std::string_view("<>=!~").find(part.front()) != std::string_view::npos;
+    if (goes_on && options.packages.size() > before) {
+      options.packages.back() += "," + std::string(part);
+    } else {
+      options.packages.emplace_back(part);
+    }
+  }
+  return Ok();
+}
+
 std::function<Status(std::string_view)> Permission(ExecOptions& options, bool allow,
                                                    const char* name) {
   return [&options, allow, name](std::string_view text) {
@@ -105,6 +123,8 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
          options.audit = text;
          return text.empty() ? CallerError("a file has a name") : Ok();
        }},
+      {"--with", "PACKAGE,…", "packages it finds: 'pandas>=2', or the path of a wheel",
+       [&options](std::string_view text) { return AddPackages(options, text); }},
       {"--image", "NAME", "start from this image (its name or file), and its packages are there",
        [&options](std::string_view text) {
          options.image = text;

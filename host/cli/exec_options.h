@@ -24,6 +24,7 @@ struct ExecOptions {
   };
   std::vector<Permission> permissions;
   std::string audit;
+  std::vector<std::string> packages;
   std::string image;  // the name or the file; "": the usual one
   enum class Output { kStreams, kJson } output = Output::kStreams;
   bool stats = false;

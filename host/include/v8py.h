@@ -223,6 +223,14 @@ V8PY_API v8py_error* v8py_options_deny(v8py_options* options, const char* permis
  * {"time","run","what","target","allowed","rule"}. */
 V8PY_API v8py_error* v8py_options_set_audit(v8py_options* options, const char* file);
 
+/* A package that the program finds installed, with all that it depends on: a requirement as pip has
+ * it, "pandas>=2", or the path of a wheel. Call again for more. It is fetched, if it is not in the
+ * cache of packages, by v8py_run_start() or v8py_session_start(). */
+V8PY_API v8py_error* v8py_options_add_package(v8py_options* options, const char* requirement);
+/* Is told what those functions are doing. Called on their thread. */
+V8PY_API void v8py_options_set_progress(v8py_options* options, v8py_progress_callback progress,
+                                        void* user);
+
 typedef enum v8py_stream { V8PY_STDIN = 0, V8PY_STDOUT = 1, V8PY_STDERR = 2 } v8py_stream;
 
 /* Output as it comes; the bytes are valid during the call. Return 0 to go on, anything else when

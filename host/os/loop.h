@@ -102,6 +102,7 @@ class Stream {
   ~Stream();
   Stream(const Stream&) = delete;
 
+  static constexpr size_t kMaxDescriptors = 200;  // in one message
   // What is pending is sent in order; errors show as on_end. `descriptors`, at most
   // kMaxDescriptors, go beside the first byte and are closed then.
   void Write(std::string bytes, std::vector<int> descriptors = {});
@@ -116,8 +117,6 @@ class Stream {
   int Release();
 
  private:
-  static constexpr size_t kMaxDescriptors = 8;  // in one message
-
   struct Piece {
     std::string bytes;
     std::vector<int> descriptors;

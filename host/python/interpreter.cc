@@ -221,7 +221,8 @@ Status PyodideInterpreter::StartProgram(const Scope& scope, const RunMessage& pr
        v8::Number::New(isolate, static_cast<double>(program.memory_limit)),
        v8::Number::New(isolate, static_cast<double>(program.files_limit)),
        program.mounts.empty() ? v8::Local<v8::Value>(v8::Undefined(isolate))
-                              : ToJs(isolate, MountsText(program))});
+                              : ToJs(isolate, MountsText(program)),
+       ToJs(isolate, bindings_, program.pack_descriptors)});
   if (started.IsEmpty()) return ToStatus(scope, caught);
   return Ok();
 }

@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "supervisor/audit.h"
+#include "supervisor/packages/package_wish.h"
 #include "supervisor/permission/file_rules.h"
 #include "supervisor/permission/net_rules.h"
 
@@ -20,6 +21,8 @@ struct Access {
   NetRules network;
   // Values of this process's environment that the program gets.
   std::vector<std::pair<std::string, std::string>> environment;
+  // Packages that it finds installed.
+  std::vector<Descriptor> packs;
   std::shared_ptr<Audit> audit;  // shared with other programs; may be null
 };
 
@@ -33,16 +36,19 @@ struct AccessWish {
   };
   std::vector<Rule> rules;
   std::string audit;  // a file; "": none
+  PackageWish packages;
 
   // Adds a rule for each of `values`, which commas separate; a comma of a value is doubled.
   // `name`: "read", "write", "net", "env". kCaller for one that there is not.
   Status Add(bool allow, std::string_view name, std::string_view values);
-  bool empty() const { return rules.empty() && audit.empty(); }
+  bool empty() const { return rules.empty() && audit.empty() && packages.requirements.empty(); }
 };
 
 // `own`: folders of ours, which no program may be allowed to write to. kCaller for what cannot be
 // allowed, naming the flag.
+// `packs`: of wish.packages, which somebody else has loaded.
 Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
-                                                 const std::vector<std::string>& own);
+                                                 const std::vector<std::string>& own,
+                                                 std::vector<Descriptor> packs = {});
 
 }  // namespace v8py

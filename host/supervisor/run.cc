@@ -1,5 +1,7 @@
 #include "supervisor/run.h"
 
+#include <fcntl.h>
+
 #include <thread>
 
 #include "base/log.h"
@@ -189,13 +191,25 @@ void Run::OnReady(ReadyMessage ready) {
   message.wall_limit_ms = limits.wall_ms == kUnlimited ? 0 : limits.wall_ms;
   message.cpu_limit_ms = limits.cpu_ms == kUnlimited ? 0 : limits.cpu_ms;
   BeginBroker();
-  worker_->Send(message);
+  std::vector<int> packs = Packs();
+  worker_->Send(message, std::move(packs));
   ending_.sent = true;
   for (InputMessage& input : std::exchange(input_before_ready_, {})) worker_->Send(input);
   if (limits.wall_ms != kUnlimited) {
     deadline_->Start(limits.wall_ms, [this] { BeginStopping(StopReason::kWall); });
   }
   if (limits.cpu_ms != kUnlimited) CheckCpu();
+}
+
+std::vector<int> Run::Packs() {
+  std::vector<int> copies;
+  if (!program_.access) return copies;
+  for (const Descriptor& pack : program_.access->packs) {
+    int copy = fcntl(pack.get(), F_DUPFD_CLOEXEC, 0);
+    if (copy >= 0) copies.push_back(copy);
+  }
+  program_.message.packs = static_cast<unsigned>(copies.size());
+  return copies;
 }
 
 void Run::BeginBroker() {

@@ -76,6 +76,8 @@ class Run : public std::enable_shared_from_this<Run> {
   // The kernel's limits, before the first line of the program: they hold when V8 itself is broken.
   void LimitProcess();
   void BeginBroker();
+  // Descriptors of its packages, for the worker.
+  std::vector<int> Packs();
   void OnOutput(OutputMessage output);
   void OnWantInput();
   void OnResult(ResultMessage result);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "supervisor/packages/loader.h"
 
 namespace v8py {
 
@@ -256,10 +257,31 @@ WorkerSource* Runtime::Source(const WorkerCommand& otherwise) {
   return daemon_.get();
 }
 
-Result<std::shared_ptr<const Access>> Runtime::MakeAccess(const AccessWish& wish) {
+Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
+    const AccessWish& wish, const std::function<void(const std::string&)>& progress) {
   std::vector<std::string> own = images_.folders();
   own.push_back(install_.home());
-  return v8py::MakeAccess(wish, own);
+  std::vector<Descriptor> packs;
+  if (!wish.packages.requirements.empty()) {
+    Result<PackageCache> cache = PackageCache::Find();
+    if (!cache) return Fail(cache.error());
+    own.push_back(cache->folder());
+    PackageLoader loader(
+        *cache, [this](Program program) { return RunToEnd(std::move(program)); }, progress);
+    auto loaded = loader.Load(wish.packages);
+    if (!loaded) return Fail(loaded.error());
+    packs = std::move(*loaded);
+  }
+  return v8py::MakeAccess(wish, own, std::move(packs));
+}
+
+Result<RunResult> Runtime::RunToEnd(Program program) {
+  auto run = Start(std::move(program));
+  if (!run) return Fail(run.error());
+  for (;;) {
+    Event event = (*run)->events().Pop();
+    if (event.kind == Event::Kind::kEnd) return std::move(event.result);
+  }
 }
 
 Result<std::shared_ptr<Run>> Runtime::Start(Program program) {

@@ -51,8 +51,12 @@ class Runtime {
   Result<DaemonAnswer> AskDaemon(std::string_view word);
   // Where the daemon is met; "" without an image.
   std::string DaemonPath();
-  // v8py::MakeAccess(), with what is our own.
-  Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish);
+  // v8py::MakeAccess(), with what is our own, and with the packages, which may take its time:
+  // `progress` is told what is done.
+  Result<std::shared_ptr<const Access>> MakeAccess(
+      const AccessWish& wish, const std::function<void(const std::string&)>& progress);
+  // Start(), and waits for the end. Not on the loop's thread.
+  Result<RunResult> RunToEnd(Program program);
   // Starts a worker and the program in it.
   Result<std::shared_ptr<Run>> Start(Program program);
   // An interpreter that is kept, from where those of Start() are.

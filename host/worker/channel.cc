@@ -33,7 +33,6 @@ constexpr auto kForceAgain = std::chrono::milliseconds(100);
 constexpr size_t kMaxOutput = size_t{256} << 10;
 
 constexpr size_t kMaxDescriptors = 4;  // in one message to the supervisor
-constexpr size_t kMaxReceived = 16;    // in one from it
 
 [[noreturn]] void SupervisorIsGone() { _exit(0); }
 
@@ -60,7 +59,7 @@ Result<std::optional<ToWorker>> Channel::NextMessage() {
 
 Status Channel::ReadBytes(int flags) {
   iovec bytes{bytes_, sizeof bytes_};
-  alignas(cmsghdr) char control[CMSG_SPACE(kMaxReceived * sizeof(int))];
+  alignas(cmsghdr) char control[CMSG_SPACE(kMaxDescriptorsToWorker * sizeof(int))];
   msghdr packet{};
   packet.msg_iov = &bytes;
   packet.msg_iovlen = 1;
@@ -171,6 +170,7 @@ void Channel::TakeWhatIsThere() {
 }
 
 void Channel::OnProgram(RunMessage program) {
+  program.pack_descriptors = TakeReceived(program.packs);
   program_ = std::move(program);
   running_ = true;
   // What the one before has not read is not for this one.
@@ -188,6 +188,13 @@ void Channel::OnInterrupt(InterruptMessage::Reason reason) {
   force_at_ = asked_at_ + kFirstLook;
 }
 
+std::vector<int> Channel::TakeReceived(size_t count) {
+  auto end = received_.begin() + static_cast<ptrdiff_t>(std::min(count, received_.size()));
+  std::vector<int> taken(received_.begin(), end);
+  received_.erase(received_.begin(), end);
+  return taken;
+}
+
 void Channel::OnReply(ReplyMessage message) {
   Reply reply{message.id,
               std::move(message.error),
@@ -195,10 +202,7 @@ void Channel::OnReply(ReplyMessage message) {
               DumpJson(message.result),
               std::move(message.data),
               {}};
-  size_t count = std::min<size_t>(message.descriptors, received_.size());
-  auto end = received_.begin() + static_cast<ptrdiff_t>(count);
-  reply.descriptors.assign(received_.begin(), end);
-  received_.erase(received_.begin(), end);
+  reply.descriptors = TakeReceived(message.descriptors);
   if (reply.id == awaited_) {
     answer_ = std::move(reply);
   } else if (posted_.erase(reply.id) > 0) {

@@ -84,6 +84,8 @@ class Channel : public Host {
   void OnProgram(RunMessage program);
   void OnInterrupt(InterruptMessage::Reason reason);
   void OnReply(ReplyMessage message);
+  // The next descriptors that came.
+  std::vector<int> TakeReceived(size_t count);
   void Force();
 
   const int socket_;

@@ -1,0 +1,15 @@
+// Which packages a program is to find, and where they may come from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace v8py {
+
+struct PackageWish {
+  // PEP 508 ("pandas>=2", "requests[socks]"), or the path of a wheel.
+  std::vector<std::string> requirements;
+  bool offline = false;  // no connection is opened
+};
+
+}  // namespace v8py
