@@ -4,6 +4,8 @@ const { JSON, Map, Promise } = globalThis;
 
 // So many calls at once; more wait here. The supervisor takes a worker with many more for broken.
 const MAX_UNDER_WAY = 64;
+// Bytes of a body in one call: a frame holds 1 MiB.
+export const MAX_PART = 512 * 1024;
 
 export class CallError extends Error {
   // `errno`: its name, as "EACCES".

@@ -31,6 +31,9 @@ struct HttpRequest {
   uint64_t patience_ms = 0;  // how long whoever waits may wait for nothing; 0: for ever
 };
 
+// In lower case, of ASCII.
+std::string LowerCase(std::string_view text);
+
 class Exchange {
  public:
   // What a program may have of the network, counted for all its exchanges.
@@ -57,9 +60,17 @@ class Exchange {
   void Send(std::string_view bytes, bool last, AnswerTo answer);
 
  private:
+  // What waits here at most of a body before the connection has to wait.
+  static constexpr size_t kMaxWaiting = size_t{1} << 20;
+  // One answer with a part of a body: a copy or two more are cheaper than a trip.
+  static constexpr size_t kMaxPart = size_t{512} << 10;
+
   enum class State { kWaiting, kBody, kDone, kFailed };
 
   const Curl& curl() const { return curl_loop_.curl(); }
+  bool IsRedirect() const {
+    return status_ == 301 || status_ == 302 || status_ == 303 || status_ == 307 || status_ == 308;
+  }
   // One request, after a redirect the next.
   void Hop();
   void OnAddresses(Result<std::vector<Address>> addresses);

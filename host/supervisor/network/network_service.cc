@@ -32,8 +32,7 @@ bool IsOurs(std::string_view name) {
                                         "upgrade",
                                         "via",
                                         "proxy-connection"};
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(tolower(static_cast<unsigned char>(c)));
+  std::string lower = LowerCase(name);
   return lower.starts_with("proxy-") ||
          std::find(std::begin(kOurs), std::end(kOurs), lower) != std::end(kOurs);
 }
