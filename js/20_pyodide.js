@@ -187,6 +187,12 @@ async function boot() {
     if (reply?.[0] === "EACCES") denials.last = reply[1];
     return reply;
   };
+  const readForPython = (descriptor, offset, size) => {
+    const bytes = new Uint8Array(size);
+    const got = native.readAt(descriptor, bytes, offset);
+    if (got < 0) throw new FS.ErrnoError(29);
+    return bytes.subarray(0, got);
+  };
   native.noteDenial = ({ errno, message }) => {
     if (errno === "EACCES") denials.last = message;
   };
@@ -203,7 +209,8 @@ async function boot() {
   const tellStop = runner.tell_stop;
   const interruptProgram = runner.interrupt;
   const renew = runner.renew;
-  runner.prepare(native.finish, () => denials.last, callFromPython);
+  runner.prepare(native.finish, () => denials.last);
+  pyodide.pyimport("_v8py_host").install(callFromPython, readForPython, native.closeDescriptor);
 
   return {
     pyodideVersion: pyodide.version,

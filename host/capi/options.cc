@@ -119,6 +119,27 @@ v8py_error* v8py_options_add_package(v8py_options* options, const char* requirem
   return nullptr;
 }
 
+v8py_error* v8py_options_set_package_source(v8py_options* options, v8py_package_source source,
+                                            const char* value) {
+  if (v8py_error* error = v8py::Require(options, value)) return error;
+  v8py::IndexSettings& sources = options->access.packages.sources;
+  switch (source) {
+    case V8PY_SOURCE_INDEX:
+      sources.indexes.emplace_back(value);
+      return nullptr;
+    case V8PY_SOURCE_FIND_LINKS:
+      sources.find_links.emplace_back(value);
+      return nullptr;
+    case V8PY_SOURCE_DISTRIBUTION:
+      sources.distribution = value;
+      return nullptr;
+    case V8PY_SOURCE_OFFLINE:
+      sources.offline = true;
+      return nullptr;
+  }
+  return v8py::ToError(v8py::CallerError("there is no source " + std::to_string(source)));
+}
+
 void v8py_options_set_progress(v8py_options* options, v8py_progress_callback progress, void* user) {
   options->progress = progress;
   options->progress_user = user;

@@ -84,6 +84,24 @@ v8py_error* SetLimits(v8py_options* target, const ExecOptions& options) {
   return nullptr;
 }
 
+v8py_error* SetPackageSources(v8py_options* target, const ExecOptions& options) {
+  for (const std::string& url : options.indexes) {
+    auto* error = v8py_options_set_package_source(target, V8PY_SOURCE_INDEX, url.c_str());
+    if (error) return error;
+  }
+  for (const std::string& folder : options.find_links) {
+    auto* error = v8py_options_set_package_source(target, V8PY_SOURCE_FIND_LINKS, folder.c_str());
+    if (error) return error;
+  }
+  if (!options.distribution.empty()) {
+    auto* error = v8py_options_set_package_source(target, V8PY_SOURCE_DISTRIBUTION,
+                                                  options.distribution.c_str());
+    if (error) return error;
+  }
+  return options.offline ? v8py_options_set_package_source(target, V8PY_SOURCE_OFFLINE, "")
+                         : nullptr;
+}
+
 v8py_error* SetPermissions(v8py_options* target, const ExecOptions& options) {
   for (const auto& [allow, name, values] : options.permissions) {
     auto add = allow ? v8py_options_allow : v8py_options_deny;
@@ -92,6 +110,7 @@ v8py_error* SetPermissions(v8py_options* target, const ExecOptions& options) {
   for (const std::string& package : options.packages) {
     if (v8py_error* error = v8py_options_add_package(target, package.c_str())) return error;
   }
+  if (v8py_error* error = SetPackageSources(target, options)) return error;
   v8py_options_set_progress(
       target, [](void*, const char* step) { PrintError(step + std::string(" …")); }, nullptr);
   return options.audit.empty() ? nullptr : v8py_options_set_audit(target, options.audit.c_str());

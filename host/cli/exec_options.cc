@@ -125,6 +125,23 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
        }},
       {"--with", "PACKAGE,…", "packages it finds: 'pandas>=2', or the path of a wheel",
        [&options](std::string_view text) { return AddPackages(options, text); }},
+      {"--index-url", "URL",
+       "the index they come from (default: as pip is configured); again for more",
+       [&options](std::string_view text) {
+         options.indexes.emplace_back(text);
+         return Ok();
+       }},
+      {"--find-links", "FOLDER", "wheels of this folder, too",
+       [&options](std::string_view text) {
+         options.find_links.emplace_back(text);
+         return Ok();
+       }},
+      {"--packages-from", "FOLDER", "a distribution of Pyodide, for packages with native code",
+       [&options](std::string_view text) {
+         options.distribution = text;
+         return Ok();
+       }},
+      {"--offline", "", "open no connection for packages", set(options.offline, true)},
       {"--image", "NAME", "start from this image (its name or file), and its packages are there",
        [&options](std::string_view text) {
          options.image = text;

@@ -25,6 +25,9 @@ struct ExecOptions {
   std::vector<Permission> permissions;
   std::string audit;
   std::vector<std::string> packages;
+  std::vector<std::string> indexes, find_links;
+  std::string distribution;
+  bool offline = false;
   std::string image;  // the name or the file; "": the usual one
   enum class Output { kStreams, kJson } output = Output::kStreams;
   bool stats = false;

@@ -227,6 +227,16 @@ V8PY_API v8py_error* v8py_options_set_audit(v8py_options* options, const char* f
  * it, "pandas>=2", or the path of a wheel. Call again for more. It is fetched, if it is not in the
  * cache of packages, by v8py_run_start() or v8py_session_start(). */
 V8PY_API v8py_error* v8py_options_add_package(v8py_options* options, const char* requirement);
+typedef enum v8py_package_source {
+  V8PY_SOURCE_INDEX,      /* the URL of an index's /simple; call again for more: the first that has
+                             a project wins. Default: as pip is configured */
+  V8PY_SOURCE_FIND_LINKS, /* a folder of wheels; call again for more */
+  V8PY_SOURCE_DISTRIBUTION, /* a folder that holds a distribution of Pyodide */
+  V8PY_SOURCE_OFFLINE       /* no connection is opened; the value is not used */
+} v8py_package_source;
+/* Where packages come from. */
+V8PY_API v8py_error* v8py_options_set_package_source(v8py_options* options,
+                                                     v8py_package_source source, const char* value);
 /* Is told what those functions are doing. Called on their thread. */
 V8PY_API void v8py_options_set_progress(v8py_options* options, v8py_progress_callback progress,
                                         void* user);

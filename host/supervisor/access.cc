@@ -46,9 +46,10 @@ Status AccessWish::Add(bool allow, std::string_view name, std::string_view value
 
 Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
                                                  const std::vector<std::string>& own,
-                                                 std::vector<Descriptor> packs) {
+                                                 Provided provided) {
   auto access = std::make_shared<Access>();
-  access->packs = std::move(packs);
+  access->packs = std::move(provided.packs);
+  access->index = std::move(provided.index);
   NameRules environment("env");
   for (const AccessWish::Rule& rule : wish.rules) {
     Status status;

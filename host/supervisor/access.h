@@ -16,6 +16,8 @@
 
 namespace v8py {
 
+class Index;
+
 struct Access {
   FileRules files;
   NetRules network;
@@ -23,6 +25,8 @@ struct Access {
   std::vector<std::pair<std::string, std::string>> environment;
   // Packages that it finds installed.
   std::vector<Descriptor> packs;
+  // Of the program that finds out what packages another needs; null for all others.
+  std::shared_ptr<const Index> index;
   std::shared_ptr<Audit> audit;  // shared with other programs; may be null
 };
 
@@ -44,11 +48,16 @@ struct AccessWish {
   bool empty() const { return rules.empty() && audit.empty() && packages.requirements.empty(); }
 };
 
+// What somebody else has made for it.
+struct Provided {
+  std::vector<Descriptor> packs = {};  // of AccessWish::packages
+  std::shared_ptr<const Index> index = nullptr;
+};
+
 // `own`: folders of ours, which no program may be allowed to write to. kCaller for what cannot be
 // allowed, naming the flag.
-// `packs`: of wish.packages, which somebody else has loaded.
 Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
                                                  const std::vector<std::string>& own,
-                                                 std::vector<Descriptor> packs = {});
+                                                 Provided provided = {});
 
 }  // namespace v8py

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <utility>
 
+#include "supervisor/packages/index.h"
+
 namespace v8py {
 
 namespace {
@@ -43,6 +45,8 @@ bool Broker::Handle(CallMessage call) {
       network_ = std::make_unique<NetworkService>(loop_, access_, run_, limits);
     }
     network_->Handle(call.name, call.arguments, std::move(call.data), ReplyTo(call.id));
+  } else if (call.name.starts_with("index.") && access_ && access_->index) {
+    AskIndex(std::move(call));
   } else {
     Reply(run_, call.id, RefuseErrno(ENOSYS));
   }
@@ -72,6 +76,22 @@ void Broker::NextFileCall() {
         files_busy_ = false;
         Reply(run, work->call.id, std::move(work->answer));
         NextFileCall();
+      });
+}
+
+void Broker::AskIndex(CallMessage call) {
+  struct Work {
+    CallMessage call;
+    Answer answer;
+  };
+  auto work = std::make_shared<Work>(std::move(call), Answer());
+  RunInBackground(
+      loop_,
+      [work, access = access_] {
+        work->answer = access->index->Handle(work->call.name, work->call.arguments);
+      },
+      [this, alive = later_.alive(), work, run = run_] {
+        if (*alive) Reply(run, work->call.id, std::move(work->answer));
       });
 }
 

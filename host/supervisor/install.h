@@ -22,6 +22,8 @@ class Install {
   std::string restorer() const { return home_ + "/bin/v8py-restore"; }
   std::string libraries() const { return home_ + "/lib/v8py/v8"; }
   std::string loader() const { return libraries() + "/ld-linux-x86-64.so.2"; }
+  // What packages are found out with.
+  std::string wheels() const { return home_ + "/share/v8py/wheels"; }
   std::string assets() const { return home_ + "/share/v8py/pyodide"; }
   // What the build recorded: {"v8py","v8","pyodide","python","libnode","packages"}.
   const Json& versions() const { return versions_; }

@@ -267,12 +267,13 @@ Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
     if (!cache) return Fail(cache.error());
     own.push_back(cache->folder());
     PackageLoader loader(
-        *cache, [this](Program program) { return RunToEnd(std::move(program)); }, progress);
+        install_, *cache, [this](Program program) { return RunToEnd(std::move(program)); },
+        progress);
     auto loaded = loader.Load(wish.packages);
     if (!loaded) return Fail(loaded.error());
-    packs = std::move(*loaded);
+    packs = std::move(loaded->packs);
   }
-  return v8py::MakeAccess(wish, own, std::move(packs));
+  return v8py::MakeAccess(wish, own, {.packs = std::move(packs)});
 }
 
 Result<RunResult> Runtime::RunToEnd(Program program) {

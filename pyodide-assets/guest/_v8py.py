@@ -53,13 +53,12 @@ _state = types.SimpleNamespace(
 )
 
 
-def prepare(finish, denial, call):
+def prepare(finish, denial):
     """Keeps what run() needs, before any guest code can replace it.
 
     denial: gives why the host has last refused something for want of a permission; "".
-    call: asks the host for something, and waits.
     """
-    _WhenImported("http.client", lambda module: _install_http(module, call))
+    _WhenImported("http.client", _install_http)
     _state.finish = finish
     _state.denial = denial
     _state.main = sys.modules["__main__"].__dict__
@@ -92,10 +91,10 @@ def _open_stream(fd, name, mode):
     setattr(sys, f"__{name}__", stream)
 
 
-def _install_http(client, call):
+def _install_http(client):
     import _v8py_http
 
-    _v8py_http.install(client, call)
+    _v8py_http.install(client)
 
 
 class _WhenImported:

@@ -8,10 +8,9 @@ how a message is sent (connections, encodings, HTTP/2): that part of both is lef
 import errno
 import io
 import itertools
-import json
 import socket
 
-from pyodide.ffi import to_js
+from _v8py_host import ask
 
 MAX_PART = 512 * 1024
 MAX_HEAD = 256 * 1024
@@ -26,14 +25,10 @@ _OF_THE_WIRE = {"connection", "content-encoding", "keep-alive", "transfer-encodi
 
 # From 2**40 on: the numbers below are JavaScript's.
 _numbers = itertools.count(1 << 40)
-_call = None
 
 
-def install(client, call):
-    """Has http.client (the module) connect here. call(name, args as JSON, bytes or None)
-    gives [error, text, result as JSON, bytes]; None: interrupted."""
-    global _call
-    _call = call
+def install(client):
+    """Has http.client (the module) connect here."""
 
     def connect(self):
         if self._tunnel_host:
@@ -48,15 +43,13 @@ def install(client, call):
 
 
 def _ask(name, args, data=None):
-    while (reply := _call(name, json.dumps(args), None if data is None else to_js(data))) is None:
-        pass  # interrupted: Python raises what it has to say before it asks again
-    error, text, result, data = reply
-    if not error:
-        return json.loads(result), data
-    number = getattr(errno, error, errno.EIO)
-    if error == "EHOSTUNREACH":
-        raise socket.gaierror(socket.EAI_NONAME, text)
-    raise OSError(number, text)
+    try:
+        result, data, _ = ask(name, args, data)
+    except OSError as error:
+        if error.errno == errno.EHOSTUNREACH:
+            raise socket.gaierror(socket.EAI_NONAME, error.strerror) from None
+        raise
+    return result, data
 
 
 class _Exchange:
@@ -176,7 +169,7 @@ class _Response(io.RawIOBase):
     def readinto(self, buffer):
         while not self._bytes and not self._last:
             self._last, part = _ask("net.read", [self._number])
-            self._bytes = memoryview(part.to_bytes())
+            self._bytes = memoryview(part)
             if self._last:
                 self._end()
         count = min(len(buffer), len(self._bytes))

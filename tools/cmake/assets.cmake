@@ -3,7 +3,7 @@
 #   struct AssetHash { std::string_view name; size_t size; std::string_view sha256; };
 #   inline constexpr AssetHash kAssetHashes[] = {…};
 # in namespace v8py. Also reads, for the rest of the build:
-#   V8PY_ASSETS (the files' names), PYODIDE_VERSION, PYODIDE_PYTHON_VERSION, PYODIDE_ABI
+#   V8PY_ASSETS, V8PY_WHEELS (files' names), PYODIDE_VERSION, PYODIDE_PYTHON_VERSION, PYODIDE_ABI
 
 set(manifest_file ${PROJECT_SOURCE_DIR}/pyodide-assets/manifest.json)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${manifest_file})
@@ -21,6 +21,14 @@ foreach(index RANGE ${last})
   string(JSON sha256 GET ${manifest} files ${index} sha256)
   list(APPEND V8PY_ASSETS ${name})
   string(APPEND hashes "    {\"${name}\", ${size},\n     \"${sha256}\"},\n")
+endforeach()
+
+string(JSON count LENGTH ${manifest} wheels)
+math(EXPR last "${count} - 1")
+set(V8PY_WHEELS "")
+foreach(index RANGE ${last})
+  string(JSON name GET ${manifest} wheels ${index} file)
+  list(APPEND V8PY_WHEELS ${name})
 endforeach()
 
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/asset_hashes/asset_hashes.h @ONLY CONTENT

@@ -32,6 +32,12 @@ foreach(name IN LISTS V8PY_ASSETS)
   v8py_stage(${PROJECT_SOURCE_DIR}/pyodide-assets/dist/${name} share/v8py/pyodide/${name})
 endforeach()
 
+# What v8py finds out with which packages a program needs, and where they come from.
+set(wheels_folder ${PROJECT_SOURCE_DIR}/pyodide-assets/wheels)
+foreach(name IN LISTS V8PY_WHEELS ITEMS sources.json)
+  v8py_stage(${wheels_folder}/${name} share/v8py/wheels/${name})
+endforeach()
+
 set(packages "")
 set(libnode_version "unknown")
 if(EXISTS ${V8_PACKAGES_FILE})

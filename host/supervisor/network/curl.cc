@@ -37,6 +37,8 @@ Loaded LoadLibrary() {
   find(curl.easy_setopt, "curl_easy_setopt");
   find(curl.easy_getinfo, "curl_easy_getinfo");
   find(curl.easy_pause, "curl_easy_pause");
+  find(curl.easy_perform, "curl_easy_perform");
+  find(curl.easy_reset, "curl_easy_reset");
   find(curl.easy_strerror, "curl_easy_strerror");
   find(curl.global_init, "curl_global_init");
   find(curl.multi_init, "curl_multi_init");

@@ -14,6 +14,8 @@ struct Curl {
   decltype(&curl_easy_setopt) easy_setopt;
   decltype(&curl_easy_getinfo) easy_getinfo;
   decltype(&curl_easy_pause) easy_pause;
+  decltype(&curl_easy_perform) easy_perform;
+  decltype(&curl_easy_reset) easy_reset;
   decltype(&curl_easy_strerror) easy_strerror;
   decltype(&curl_global_init) global_init;
   decltype(&curl_multi_init) multi_init;

@@ -4,23 +4,207 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
 
+#include "base/thread.h"
 #include "supervisor/packages/sha256.h"
 
 namespace v8py {
 
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr double kPlanIsFresh = 600;  // seconds, as pages of indexes
+constexpr size_t kAtOnce = 4;         // downloads
+constexpr size_t kMaxPackages = 190;  // their descriptors go beside one message
+
 bool IsPath(const std::string& requirement) {
-  return requirement.ends_with(".whl") || requirement.find('/') != std::string::npos;
+  return requirement.ends_with(".whl") && requirement.find("@") == std::string::npos;
+}
+
+// What may have changed of files that a plan depends on.
+std::string StateOf(const std::string& path) {
+  struct stat is;
+  if (stat(path.c_str(), &is) != 0) return "";
+  return std::to_string(is.st_size) + "." + std::to_string(is.st_mtim.tv_sec) + "." +
+         std::to_string(is.st_mtim.tv_nsec);
+}
+
+Json FilesOf(const std::string& folder) {
+  Json names = Json::array();
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    names.push_back(entry.path().filename());
+  }
+  return names;
+}
+
+std::string LockFileOf(const IndexSettings& settings, const Install& install) {
+  return (settings.distribution.empty() ? install.assets() : settings.distribution) +
+         "/pyodide-lock.json";
 }
 
 }  // namespace
 
-Result<WheelFile> PackageLoader::TakeLocalWheel(const std::string& path) {
+Result<std::vector<Descriptor>> PackageLoader::ToolPacks() {
+  std::vector<Descriptor> packs;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(install_.wheels(), error)) {
+    std::string name = entry.path().filename();
+    if (!name.starts_with("packaging-") && !name.starts_with("resolvelib-")) continue;
+    Result<WheelFile> wheel = TakeFile(entry.path());
+    if (!wheel) return Fail(wheel.error());
+    Result<Descriptor> pack = OpenOrMakePack(cache_, *wheel, run_, [](const std::string&) {});
+    if (!pack) return Fail(pack.error());
+    packs.push_back(std::move(*pack));
+  }
+  if (packs.size() == 2) return packs;
+  return Fail(
+      WorldError("the installation is not complete: wheels are missing in " + install_.wheels()));
+}
+
+Result<PackageLoader::Loaded> PackageLoader::Load(const PackageWish& wish) {
+  // A server that did not answer is not asked again and again.
+  constexpr const char* kSilent = "the distribution's server does not answer";
+  constexpr double kSilence = 600;
+  double age = 0;
+  bool silent = wish.sources.distribution.empty() && !wish.sources.offline &&
+                cache_.ReadText("silence", kSilent, &age) && age < kSilence;
+  Status trouble;
+  if (!silent) {
+    Result<Plan> plan = Resolve(wish);
+    if (!plan) return Fail(plan.error());
+    Result<std::vector<Descriptor>> packs = Fetch(*plan, wish);
+    if (packs) return Loaded{std::move(*plan), std::move(*packs)};
+    bool remote =
+        std::any_of(plan->packages.begin(), plan->packages.end(), [&](const auto& package) {
+          return package.from == PlannedPackage::From::kDistribution &&
+                 wish.sources.distribution.empty();
+        });
+    if (!remote || wish.sources.offline || packs.error().code() != Code::kWorld) {
+      return Fail(packs.error());
+    }
+    trouble = packs.error();
+    progress_(trouble.message() + "; trying the index of Python packages instead");
+  }
+  Result<Plan> plan = Resolve(wish, Distribution::kAvoid);
+  if (!plan) {
+    std::string why = silent ? kSilent : trouble.message();
+    return Fail(CallerError(plan.error().message() +
+                            "\n(the distribution of Pyodide has more, but: " + why +
+                            "; a folder that holds one can be given with --packages-from)"));
+  }
+  Result<std::vector<Descriptor>> packs = Fetch(*plan, wish);
+  if (!packs) return Fail(packs.error());
+  std::ignore = cache_.WriteText("silence", kSilent, "");
+  return Loaded{std::move(*plan), std::move(*packs)};
+}
+
+Result<Plan> PackageLoader::Resolve(const PackageWish& wish, Distribution distribution) {
+  auto settings = CompleteSettings(wish.sources, install_.wheels() + "/sources.json");
+  if (!settings) return Fail(settings.error());
+  Json question = {
+      {"requirements", Json::array()},
+      {"wheels", Json::array()},
+      {"links", settings->find_links},
+      {"lock", distribution == Distribution::kUse ? LockFileOf(*settings, install_) : ""}};
+  // A distribution in a folder need not be whole.
+  question["lock_files"] =
+      settings->distribution.empty() ? Json() : FilesOf(settings->distribution);
+  Json state = {settings->indexes, StateOf(LockFileOf(*settings, install_)), install_.build_id()};
+  for (const std::string& folder : settings->find_links) state.push_back(StateOf(folder));
+  for (const std::string& requirement : wish.requirements) {
+    if (!IsPath(requirement)) {
+      question["requirements"].push_back(requirement);
+      continue;
+    }
+    std::error_code error;
+    fs::path path = fs::canonical(requirement, error);
+    if (error) return Fail(CallerError(requirement + ": " + error.message()));
+    question["wheels"].push_back(path);
+    state.push_back(StateOf(path));
+  }
+  std::string key = DumpJson({question, state});
+  double age = 0;
+  if (auto kept = cache_.ReadText("plans", key, &age)) {
+    Result<Json> json = ParseJson(*kept);
+    bool fresh = age < kPlanIsFresh || settings->offline;
+    if (json && fresh) return Plan::FromJson(*json);
+  }
+  Result<Plan> plan = Ask(question, wish, *settings);
+  if (plan) std::ignore = cache_.WriteText("plans", key, DumpJson(plan->ToJson()));
+  return plan;
+}
+
+Result<Plan> PackageLoader::Ask(const Json& question, const PackageWish& wish,
+                                const IndexSettings& settings) {
+  std::string names;
+  for (const std::string& requirement : wish.requirements) {
+    names += (names.empty() ? "" : ", ") + requirement;
+  }
+  progress_("resolving " + names);
+  // What is on this machine is shown to the resolver at places of its own.
+  AccessWish access_wish;
+  auto show = [&](const std::string& host, const std::string& guest) {
+    access_wish.rules.push_back({AccessWish::Right::kRead, true, host + ":" + guest});
+    return guest;
+  };
+  Json inside = question;
+  if (question["lock"] == "") {
+    inside["lock"] = nullptr;
+  } else if (::access(question["lock"].get<std::string>().c_str(), R_OK) == 0) {
+    inside["lock"] = show(question["lock"], "/in/lock.json");
+  } else if (!settings.distribution.empty()) {
+    return Fail(CallerError(settings.distribution +
+                            " has no pyodide-lock.json: it is no distribution of Pyodide"));
+  } else {
+    inside["lock"] = nullptr;
+  }
+  std::map<std::string, std::string> places;
+  size_t number = 0;
+  for (Json& folder : inside["links"]) {
+    std::string host = folder;
+    if (::access((host + "/").c_str(), R_OK) != 0)
+      return Fail(CallerError("--find-links " + host + ": " + strerror(errno)));
+    std::string guest = "/in/links/" + std::to_string(number++);
+    folder = show(host, guest);
+    places[guest] = host;
+  }
+  for (Json& wheel : inside["wheels"]) {
+    std::string host = wheel;
+    std::string guest = "/in/wheels/" + std::to_string(number++);
+    std::string file = fs::path(host).filename();
+    wheel = show(host, guest + "/" + file);
+    places[guest] = fs::path(host).parent_path();
+  }
+  auto packs = ToolPacks();
+  if (!packs) return Fail(packs.error());
+  auto index = std::make_shared<Index>(settings, cache_, progress_);
+  auto access =
+      MakeAccess(access_wish, {}, {.packs = std::move(*packs), .index = std::move(index)});
+  if (!access) return Fail(access.error());
+  Result<Json> said = RunInnerProgram(run_, "_v8py_resolve", {DumpJson(inside)}, *access);
+  if (!said) return Fail(said.error().While("resolving packages"));
+  if (said->contains("error")) return Fail(CallerError((*said)["error"].get<std::string>()));
+  Result<Plan> plan = Plan::FromJson(*said);
+  if (!plan) return plan;
+  for (PlannedPackage& package : plan->packages) {
+    if (package.from != PlannedPackage::From::kFile) continue;
+    fs::path guest = package.place;
+    auto place = places.find(guest.parent_path());
+    if (place == places.end()) return Fail(InternalError("a plan names a file that was not shown"));
+    package.place = place->second + "/" + std::string(guest.filename());
+  }
+  return plan;
+}
+
+Result<WheelFile> PackageLoader::TakeFile(const std::string& path) {
   using Kind = PackageCache::Kind;
   Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat is;
@@ -29,13 +213,13 @@ Result<WheelFile> PackageLoader::TakeLocalWheel(const std::string& path) {
   if (!S_ISREG(is.st_mode)) return Fail(CallerError(path + " is no file"));
   Result<std::string> hash = Sha256OfFile(file.get());
   if (!hash) return Fail(hash.error().While(path));
-  WheelFile wheel{*hash, std::filesystem::path(path).filename(), false};
+  WheelFile wheel{*hash, fs::path(path).filename(), false};
   if (cache_.Open(Kind::kWheel, *hash).ok()) return wheel;
   Result<PackageCache::Draft> draft = cache_.NewDraft();
   if (!draft) return Fail(draft.error());
   std::string copy = draft->Path("wheel");
   std::error_code error;
-  std::filesystem::copy_file(path, copy, error);
+  fs::copy_file(path, copy, error);
   if (error) return Fail(WorldError("copying " + path + ": " + error.message()));
   // The copy is what is used: it may not be what was read first.
   Descriptor copied(open(copy.c_str(), O_RDONLY | O_CLOEXEC));
@@ -47,16 +231,71 @@ Result<WheelFile> PackageLoader::TakeLocalWheel(const std::string& path) {
   return wheel;
 }
 
-Result<std::vector<Descriptor>> PackageLoader::Load(const PackageWish& wish) {
-  std::vector<Descriptor> packs;
-  for (const std::string& requirement : wish.requirements) {
-    if (!IsPath(requirement)) return Fail(CallerError("'" + requirement + "' is no wheel's path"));
-    Result<WheelFile> wheel = TakeLocalWheel(requirement);
-    if (!wheel) return Fail(wheel.error());
-    Result<Descriptor> pack = OpenOrMakePack(cache_, *wheel, run_, progress_);
-    if (!pack) return Fail(pack.error());
-    packs.push_back(std::move(*pack));
+Result<WheelFile> PackageLoader::FetchWheel(const PlannedPackage& package,
+                                            const IndexSettings& settings, const Index& index) {
+  using From = PlannedPackage::From;
+  using Kind = PackageCache::Kind;
+  WheelFile wheel{package.sha256, package.file_name, package.libraries};
+  if (package.from == From::kFile) return TakeFile(package.place);
+  if (!package.sha256.empty() && cache_.Open(Kind::kWheel, package.sha256).ok()) return wheel;
+  std::string url = package.place;
+  if (package.from == From::kDistribution && !settings.distribution.empty()) {
+    Result<WheelFile> taken = TakeFile(settings.distribution + "/" + package.place);
+    if (!taken) return taken;
+    if (taken->sha256 != package.sha256) {
+      return Fail(WorldError(package.file_name + " has the SHA-256\n  " + taken->sha256 +
+                             ", not\n  " + package.sha256 +
+                             "\nas the distribution's lock file says"));
+    }
+    return wheel;
   }
+  if (package.from == From::kDistribution) url = settings.distribution_url + package.place;
+  Result<std::string> fetched = index.FetchWheel(url, package.sha256, package.file_name);
+  if (!fetched) return Fail(fetched.error());
+  wheel.sha256 = *fetched;
+  return wheel;
+}
+
+Result<std::vector<Descriptor>> PackageLoader::Fetch(const Plan& plan, const PackageWish& wish) {
+  if (plan.packages.size() > kMaxPackages) {
+    return Fail(CallerError("these are " + std::to_string(plan.packages.size()) +
+                            " packages; at most " + std::to_string(kMaxPackages) +
+                            " can be mounted at once"));
+  }
+  auto settings = CompleteSettings(wish.sources, install_.wheels() + "/sources.json");
+  if (!settings) return Fail(settings.error());
+  std::mutex mutex;
+  auto progress = [&](const std::string& step) {
+    std::lock_guard lock(mutex);
+    progress_(step);
+  };
+  Index index(*settings, cache_, progress);
+  std::vector<Descriptor> packs(plan.packages.size());
+  Status trouble;
+  std::atomic<size_t> next = 0;
+  auto work = [&] {
+    for (;;) {
+      size_t i = next++;
+      {
+        std::lock_guard lock(mutex);
+        if (i >= packs.size() || !trouble.ok()) return;
+      }
+      Result<WheelFile> wheel = FetchWheel(plan.packages[i], *settings, index);
+      Result<Descriptor> pack =
+          wheel ? OpenOrMakePack(cache_, *wheel, run_, progress) : Fail(wheel.error());
+      std::lock_guard lock(mutex);
+      if (!pack && trouble.ok()) trouble = pack.error();
+      if (pack) packs[i] = std::move(*pack);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < std::min(kAtOnce, packs.size()); ++i) {
+    Result<std::thread> thread = StartThread(work);
+    if (thread) threads.push_back(std::move(*thread));
+  }
+  work();
+  for (std::thread& thread : threads) thread.join();
+  if (!trouble.ok()) return Fail(trouble);
   return packs;
 }
 

@@ -6,25 +6,49 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/install.h"
 #include "supervisor/packages/cache.h"
+#include "supervisor/packages/index.h"
 #include "supervisor/packages/inner_program.h"
 #include "supervisor/packages/pack_maker.h"
 #include "supervisor/packages/package_wish.h"
+#include "supervisor/packages/plan.h"
 
 namespace v8py {
 
 class PackageLoader {
  public:
-  PackageLoader(PackageCache cache, RunToEnd run, std::function<void(const std::string&)> progress)
-      : cache_(std::move(cache)), run_(std::move(run)), progress_(std::move(progress)) {}
+  // `progress` is told what is done; on any thread, but not on two at once.
+  PackageLoader(const Install& install, PackageCache cache, RunToEnd run,
+                std::function<void(const std::string&)> progress)
+      : install_(install),
+        cache_(std::move(cache)),
+        run_(std::move(run)),
+        progress_(std::move(progress)) {}
 
-  // A pack for each package, in the order of installation.
-  Result<std::vector<Descriptor>> Load(const PackageWish& wish);
+  struct Loaded {
+    Plan plan;
+    std::vector<Descriptor> packs;  // of each package of the plan
+  };
+  // Both of the following. When the distribution's server cannot be reached, what it has is taken
+  // from the indexes, as far as they have it.
+  Result<Loaded> Load(const PackageWish& wish);
+  // Which wheels these requirements come to. kCaller when there is no such set, saying why.
+  enum class Distribution { kUse, kAvoid };
+  Result<Plan> Resolve(const PackageWish& wish, Distribution distribution = Distribution::kUse);
+  // A pack for each package of the plan.
+  Result<std::vector<Descriptor>> Fetch(const Plan& plan, const PackageWish& wish);
 
  private:
+  // The wheels that the resolver itself needs.
+  Result<std::vector<Descriptor>> ToolPacks();
+  Result<Plan> Ask(const Json& question, const PackageWish& wish, const IndexSettings& settings);
+  Result<WheelFile> FetchWheel(const PlannedPackage& package, const IndexSettings& settings,
+                               const Index& index);
   // Puts a wheel of the machine's into the cache.
-  Result<WheelFile> TakeLocalWheel(const std::string& path);
+  Result<WheelFile> TakeFile(const std::string& path);
 
+  const Install& install_;
   PackageCache cache_;
   RunToEnd run_;
   std::function<void(const std::string&)> progress_;

@@ -4,12 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/packages/index_settings.h"
+
 namespace v8py {
 
 struct PackageWish {
   // PEP 508 ("pandas>=2", "requests[socks]"), or the path of a wheel.
   std::vector<std::string> requirements;
-  bool offline = false;  // no connection is opened
+  IndexSettings sources;  // what is empty is completed
 };
 
 }  // namespace v8py

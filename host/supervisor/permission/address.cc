@@ -16,16 +16,17 @@ struct Range {
   const char* first;
   int bits;
   const char* what;
+  bool internal = false;
 };
 
 constexpr Range kSpecial4[] = {
-    {"127.0.0.0", 8, "a loopback address"},
-    {"10.0.0.0", 8, "a private address"},
-    {"172.16.0.0", 12, "a private address"},
-    {"192.168.0.0", 16, "a private address"},
-    {"169.254.0.0", 16, "a link-local address, where clouds keep their metadata"},
-    {"100.64.0.0", 10, "an address of a carrier's network"},
-    {"0.0.0.0", 8, "an address of this host"},
+    {"127.0.0.0", 8, "a loopback address", true},
+    {"10.0.0.0", 8, "a private address", true},
+    {"172.16.0.0", 12, "a private address", true},
+    {"192.168.0.0", 16, "a private address", true},
+    {"169.254.0.0", 16, "a link-local address, where clouds keep their metadata", true},
+    {"100.64.0.0", 10, "an address of a carrier's network", true},
+    {"0.0.0.0", 8, "an address of this host", true},
     {"192.0.0.0", 24, "a reserved address"},
     {"192.0.2.0", 24, "an address for documentation"},
     {"198.51.100.0", 24, "an address for documentation"},
@@ -37,17 +38,20 @@ constexpr Range kSpecial4[] = {
 };
 
 constexpr Range kSpecial6[] = {
-    {"::1", 128, "a loopback address"},       {"fe80::", 10, "a link-local address"},
-    {"fc00::", 7, "a private address"},       {"ff00::", 8, "a multicast address"},
+    {"::1", 128, "a loopback address", true}, {"fe80::", 10, "a link-local address", true},
+    {"fc00::", 7, "a private address", true}, {"ff00::", 8, "a multicast address"},
     {"2001::", 23, "a reserved address"},     {"2001:db8::", 32, "an address for documentation"},
     {"2002::", 16, "an address of a tunnel"}, {"3fff::", 20, "an address for documentation"},
 };
 
-std::string_view FindSpecial(const Address& address, const Range* begin, const Range* end) {
-  for (const Range* range = begin; range != end; ++range) {
-    if (address.Matches(*Address::Parse(range->first), range->bits)) return range->what;
-  }
-  return "";
+const Range* FindSpecial(const Address& address) {
+  auto find = [&](const auto& ranges) {
+    auto found = std::find_if(std::begin(ranges), std::end(ranges), [&](const Range& range) {
+      return address.Matches(*Address::Parse(range.first), range.bits);
+    });
+    return found == std::end(ranges) ? nullptr : &*found;
+  };
+  return address.is_v4() ? find(kSpecial4) : find(kSpecial6);
 }
 
 }  // namespace
@@ -93,12 +97,15 @@ std::string Address::Text() const {
 }
 
 std::string_view Address::Special() const {
-  if (is_v4()) return FindSpecial(*this, std::begin(kSpecial4), std::end(kSpecial4));
-  std::string_view special = FindSpecial(*this, std::begin(kSpecial6), std::end(kSpecial6));
-  if (!special.empty()) return special;
-  // The rest of what is in use.
-  if (Matches(*Parse("2000::"), 3)) return "";
+  if (const Range* range = FindSpecial(*this)) return range->what;
+  // Of IPv6 the rest of what is in use.
+  if (is_v4() || Matches(*Parse("2000::"), 3)) return "";
   return "a reserved address";
+}
+
+bool Address::is_internal() const {
+  const Range* range = FindSpecial(*this);
+  return range && range->internal;
 }
 
 bool Address::is_loopback() const {

@@ -25,6 +25,8 @@ class Address {
   // holds another address (mapped, translated, tunnelled) is never public but as plain IPv4.
   std::string_view Special() const;
   bool is_loopback() const;
+  // Whether it is of this machine, or of a network that only some can reach: a part of Special().
+  bool is_internal() const;
 
   // Whether the first `bits` are those of `other`: of 32 for IPv4, of 128 for IPv6.
   bool Matches(const Address& other, int bits) const;

@@ -1,0 +1,470 @@
+"""Finds out which packages a set of requirements needs: resolvelib, which pip uses, over a distribution
+of Pyodide, folders of wheels, and Python indexes, in this order.
+
+The host runs this in a sandbox of its own; pages of indexes and wheels come by its calls (index.h has
+them). The argument is a question, standard output the answer, both JSON:
+  {"requirements": [text…], "wheels": [path…], "links": [folder…], "lock": path or null,
+   "lock_files": [name…] that are there, or null: all, "pins": {name: version}}
+  {"packages": [{"name", "version", "file", "sha256", "from", "place", "libraries", "requested",
+    "requires": [name…]}…]}
+  {"error": text}
+"from": "index" (place: URL), "distribution" (place: file), "links" or "wheel" (place: path).
+"""
+
+import collections
+import difflib
+import email.parser
+import html.parser
+import io
+import json
+import os
+import sys
+import urllib.parse
+import zipfile
+
+import resolvelib
+from packaging.markers import default_environment
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag, sys_tags
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from _v8py_host import HostFile, ask
+
+MAX_ROUNDS = 2000
+
+
+class Unresolvable(Exception):
+    pass
+
+
+def main():
+    question = json.loads(sys.argv[1])
+    try:
+        answer = {"packages": resolve(question)}
+    except (Unresolvable, OSError) as error:
+        answer = {"error": str(error)}
+    print(json.dumps(answer))
+
+
+def resolve(question):
+    provider = _Provider(question)
+    requirements = [_parse(text) for text in question["requirements"]]
+    requirements += [provider.local(path) for path in question["wheels"]]
+    environment = default_environment() | {"extra": ""}
+    requirements = [r for r in requirements if r.marker is None or r.marker.evaluate(environment)]
+    asked = {canonicalize_name(r.name) for r in requirements}
+    requirements = [part for requirement in requirements for part in _with_extras(requirement)]
+    try:
+        result = resolvelib.Resolver(provider, resolvelib.BaseReporter()).resolve(requirements, MAX_ROUNDS)
+    except resolvelib.ResolutionImpossible as error:
+        raise Unresolvable(provider.explain(error.causes)) from None
+    except resolvelib.ResolutionTooDeep:
+        raise Unresolvable(f"no set of versions was found in {MAX_ROUNDS} rounds: say more exactly which") from None
+    packages = []
+    for (name, extra), candidate in sorted(result.mapping.items(), key=lambda item: item[0]):
+        if extra:
+            continue
+        requires = {child for key in ((name, extra), *((n, e) for n, e in result.mapping if n == name))
+                    for child, _ in result.graph.iter_children(key)}  # fmt: skip
+        packages.append(candidate.describe() | {"requested": name in asked, "requires": sorted(requires - {name})})
+    return packages
+
+
+def _parse(text):
+    try:
+        return Requirement(text)
+    except InvalidRequirement as error:
+        raise Unresolvable(f"'{text}' is no requirement: {str(error).splitlines()[0]}") from None
+
+
+# ---- What fits here ---------------------------------------------------------------------------
+
+
+def _supported_tags():
+    tags = {}
+    for tag in sys_tags():
+        for platform in (tag.platform, tag.platform.replace("pyemscripten_", "pyodide_")):
+            tags.setdefault(Tag(tag.interpreter, tag.abi, platform), len(tags))
+    return tags
+
+
+_TAGS = _supported_tags()
+
+
+def _rank(tags):
+    """How good a wheel with these tags is, 0 the best; None: it is not for here."""
+    ranks = [_TAGS[tag] for tag in tags if tag in _TAGS]
+    return min(ranks) if ranks else None
+
+
+# ---- Candidates -------------------------------------------------------------------------------
+
+
+class _Candidate:
+    """A version of a project, and its wheel. `extra`: "" or one extra of it, which is a candidate that
+    needs the one without, as pip has it."""
+
+    def __init__(self, name, version, file, source, place, sha256="", extra="", libraries=False, metadata=None,
+                 requires=None, base=None):  # fmt: skip
+        self.name, self.version, self.file, self.source, self.place = name, version, file, source, place
+        self.sha256, self.extra, self.libraries = sha256, extra, libraries
+        self.metadata_place = metadata  # of PEP 658: (URL, sha256)
+        self.requires = requires  # names; None: METADATA says
+        self.base = base
+
+    def with_extra(self, extra):
+        copy = _Candidate(**{k: v for k, v in vars(self).items() if k in _FIELDS}, extra=extra, base=self)
+        return copy
+
+    def describe(self):
+        return {"name": self.name, "version": str(self.version), "file": self.file, "sha256": self.sha256,
+                "from": self.source, "place": self.place, "libraries": self.libraries}  # fmt: skip
+
+    def __repr__(self):
+        return f"{self.name} {self.version}"
+
+
+_FIELDS = ("name", "version", "file", "source", "place", "sha256", "libraries", "requires")
+
+
+def _candidate_of_file(file, source, place, sha256="", metadata=None):
+    """None for a file that is no wheel for here."""
+    try:
+        name, version, _, tags = parse_wheel_filename(file)
+    except (InvalidWheelFilename, InvalidVersion):
+        return None, None
+    rank = _rank(tags)
+    if rank is None:
+        return None, None
+    return _Candidate(name, version, file, source, place, sha256, metadata=metadata), rank
+
+
+class _Links(html.parser.HTMLParser):
+    """The links of a page of PEP 503, as PEP 691 has them."""
+
+    def __init__(self):
+        super().__init__()
+        self.files, self._file = [], None
+
+    def handle_starttag(self, tag, attributes):
+        if tag != "a":
+            return
+        attributes = dict(attributes)
+        url, _, fragment = (attributes.get("href") or "").partition("#")
+        name, _, value = fragment.partition("=")
+        metadata = attributes.get("data-core-metadata") or attributes.get("data-dist-info-metadata")
+        if metadata:
+            kind, _, digest = metadata.partition("=")
+            metadata = {kind: digest} if digest else True
+        self._file = {"url": url, "filename": "", "hashes": {name: value} if value else {},
+                      "requires-python": attributes.get("data-requires-python"),
+                      "yanked": attributes.get("data-yanked", False) is not False,
+                      "core-metadata": metadata}  # fmt: skip
+
+    def handle_data(self, data):
+        if self._file is not None:
+            self._file["filename"] += data.strip()
+
+    def handle_endtag(self, tag):
+        if tag == "a" and self._file is not None:
+            self.files.append(self._file)
+            self._file = None
+
+
+class _Page:
+    """What an index has of a project."""
+
+    def __init__(self, name):
+        self.others = []  # files that are not for here
+        self.yanked = set()
+        self.candidates = []
+        (url, kind), data, _ = ask("index.page", [name])
+        text = data
+        if "json" in kind:
+            files = json.loads(text).get("files", [])
+        else:
+            links = _Links()
+            links.feed(text.decode("utf-8", "replace"))
+            files = links.files
+        best = {}
+        for file in files:
+            self._add(url, file, best)
+        newest_first = sorted(best.items(), key=lambda item: item[0], reverse=True)
+        self.candidates = [candidate for _, (_, candidate) in newest_first]
+
+    def _add(self, page, file, best):
+        name = file["filename"]
+        url = urllib.parse.urljoin(page, file["url"])
+        metadata = file.get("core-metadata") or file.get("data-dist-info-metadata")
+        place = None
+        if metadata:
+            place = (url + ".metadata", metadata.get("sha256", "") if isinstance(metadata, dict) else "")
+        candidate, rank = _candidate_of_file(name, "index", url, file.get("hashes", {}).get("sha256", ""), place)
+        if candidate is None:
+            self.others.append(name)
+            return
+        try:
+            python = file.get("requires-python")
+            if python and not SpecifierSet(python).contains(default_environment()["python_full_version"]):
+                return
+        except InvalidSpecifier:
+            pass
+        if not candidate.sha256:
+            self.others.append(f"{name} (the index gives no SHA-256 of it)")
+            return
+        if file.get("yanked"):
+            self.yanked.add(candidate.version)
+        there = best.get(candidate.version)
+        if there is None or rank < there[0]:
+            best[candidate.version] = (rank, candidate)
+
+
+class _Distribution:
+    """A distribution of Pyodide: its pyodide-lock.json."""
+
+    def __init__(self, path, files):
+        self.packages = {}
+        self.files = None if files is None else set(files)
+        if path:
+            with open(path, encoding="utf-8") as file:
+                for name, package in json.load(file)["packages"].items():
+                    self.packages[canonicalize_name(package.get("name", name))] = package
+
+    def candidate(self, name):
+        package = self.packages.get(name)
+        if package is None or (self.files is not None and package["file_name"] not in self.files):
+            return None
+        try:
+            version = Version(package["version"])
+        except InvalidVersion:
+            version = Version("0")
+        libraries = package.get("package_type") == "shared_library"
+        if not libraries and not package["file_name"].endswith(".whl"):
+            return None  # tests of another package
+        return _Candidate(name, version, package["file_name"], "distribution", package["file_name"], package["sha256"],
+                          libraries=libraries, requires=package.get("depends", []))  # fmt: skip
+
+
+class _Provider(resolvelib.AbstractProvider):
+    def __init__(self, question):
+        self.distribution = _Distribution(question.get("lock"), question.get("lock_files"))
+        self.pins = {canonicalize_name(n): v for n, v in question.get("pins", {}).items()}
+        self.links = collections.defaultdict(list)
+        for folder in question.get("links", []):
+            for file in sorted(os.listdir(folder)):
+                candidate, rank = _candidate_of_file(file, "links", f"{folder}/{file}")
+                if candidate is not None:
+                    self.links[candidate.name].append((candidate.version, -rank, candidate))
+        self.locals = {}
+        self.pages = {}
+        self.problems = {}  # name → why there is nothing
+        self.metadata = {}
+
+    def local(self, path):
+        """A requirement for just this wheel."""
+        file = path.rpartition("/")[2]
+        candidate, _ = _candidate_of_file(file, "wheel", path)
+        if candidate is None:
+            raise Unresolvable(_why_not_for_here(file))
+        self.locals[candidate.name] = candidate
+        return Requirement(f"{candidate.name}=={candidate.version}")
+
+    # What resolvelib asks for. An identifier is (name, extra).
+
+    def identify(self, requirement_or_candidate):
+        it = requirement_or_candidate
+        if isinstance(it, _Candidate):
+            return it.name, it.extra
+        return canonicalize_name(it.name), getattr(it, "only_extra", "")
+
+    def get_preference(self, identifier, resolutions, candidates, information, backtrack_causes):
+        # First what can be few versions only: pinned, bound, and what has made trouble.
+        name, _ = identifier
+        specifiers = [str(i.requirement.specifier) for i in information[identifier]]
+        pinned = any("==" in text for text in specifiers)
+        causes = {self.identify(cause.requirement) for cause in backtrack_causes}
+        return (identifier not in causes, name not in self.locals, not pinned, not any(specifiers), name)
+
+    def find_matches(self, identifier, requirements, incompatibilities):
+        name, extra = identifier
+        wanted = list(requirements[identifier])
+        excluded = {candidate.version for candidate in incompatibilities[identifier]}
+        specifier = SpecifierSet()
+        for requirement in wanted:
+            specifier &= requirement.specifier
+        candidates = self._candidates(name, specifier)
+        found = [c for c in candidates if c.version not in excluded]
+        if extra:
+            found = [candidate.with_extra(extra) for candidate in found]
+        return found
+
+    def _candidates(self, name, specifier):
+        """Those that fit, the one to prefer first."""
+        if name in self.locals:
+            candidate = self.locals[name]
+            return [candidate] if specifier.contains(candidate.version, prereleases=True) else []
+        if name in self.pins:
+            specifier &= SpecifierSet(f"=={self.pins[name]}")
+        own = self.distribution.candidate(name)
+        found = []
+        if own and specifier.contains(own.version, prereleases=True):
+            found.append(own)
+        links = [c for _, _, c in sorted(self.links[name], key=lambda item: item[:2], reverse=True)]
+        found += self._fitting(links, specifier, set())
+        if own and own.libraries:
+            return found
+        page = self._page(name)
+        if page:
+            found += self._fitting(page.candidates, specifier, page.yanked)
+        return found
+
+    @staticmethod
+    def _fitting(candidates, specifier, yanked):
+        # PEP 592: what is yanked only when it is pinned, and there is nothing else.
+        usual = [c for c in candidates if c.version not in yanked]
+        versions = set(specifier.filter(c.version for c in usual))
+        if not versions and any(s.operator in ("==", "===") for s in specifier):
+            usual = candidates
+            versions = set(specifier.filter(c.version for c in usual))
+        return [c for c in usual if c.version in versions]
+
+    def _page(self, name):
+        if name not in self.pages:
+            self.pages[name] = None
+            try:
+                self.pages[name] = _Page(name)
+            except FileNotFoundError:
+                pass
+            except OSError as error:
+                # What a distribution or a folder has is enough, if it is.
+                self.problems[name] = error.strerror or str(error)
+        return self.pages[name]
+
+    def is_satisfied_by(self, requirement, candidate):
+        return requirement.specifier.contains(candidate.version, prereleases=True)
+
+    def get_dependencies(self, candidate):
+        if candidate.extra:
+            base = _same_version(candidate)
+            return [base, *self._requirements(candidate, candidate.extra)]
+        if candidate.requires is not None:
+            return [Requirement(name) for name in candidate.requires]
+        return list(self._requirements(candidate, ""))
+
+    def _requirements(self, candidate, extra):
+        environment = default_environment() | {"extra": extra}
+        without = default_environment() | {"extra": ""}
+        for text in self._metadata(candidate).get_all("Requires-Dist", []):
+            try:
+                requirement = Requirement(text)
+            except InvalidRequirement:
+                continue
+            if requirement.marker and not requirement.marker.evaluate(environment):
+                continue
+            # What is needed without the extra is the base's to say.
+            if extra and (requirement.marker is None or requirement.marker.evaluate(without)):
+                continue
+            yield from _with_extras(requirement)
+
+    def _metadata(self, candidate):
+        key = (candidate.name, candidate.version)
+        if key not in self.metadata:
+            self.metadata[key] = email.parser.HeaderParser().parsestr(self._metadata_text(candidate))
+        return self.metadata[key]
+
+    def _metadata_text(self, candidate):
+        candidate = candidate.base or candidate
+        if candidate.metadata_place:
+            _, data, _ = ask("index.metadata", list(candidate.metadata_place))
+            return data.decode("utf-8", "replace")
+        if candidate.source == "index":
+            place = [candidate.place, candidate.sha256, candidate.file]
+            (candidate.sha256, size), _, (number,) = ask("index.wheel", place)
+            file = io.BufferedReader(HostFile(number, size))
+        elif candidate.source == "distribution":
+            return ""  # of an extra: the distribution's own list is what there is
+        else:
+            file = open(candidate.place, "rb")  # noqa: SIM115
+        with file, zipfile.ZipFile(file) as archive:
+            for entry in archive.namelist():
+                if entry.count("/") == 1 and entry.endswith(".dist-info/METADATA"):
+                    return archive.read(entry).decode("utf-8", "replace")
+        raise Unresolvable(f"{candidate.file} has no METADATA")
+
+    # For people.
+
+    def explain(self, causes):
+        """The requirements that cannot be met together, and whose they are."""
+        names = {self.identify(cause.requirement)[0] for cause in causes}
+        if len(names) == 1 and not self._candidates(name := names.pop(), SpecifierSet()):
+            return self._nothing(name, causes)
+        lines = []
+        for cause in causes:
+            whose = f"{cause.parent} needs" if cause.parent is not None else "you want"
+            line = f"  {whose} {_text(cause.requirement)}"
+            if line not in lines:
+                lines.append(line)
+        for name in sorted({self.identify(cause.requirement)[0] for cause in causes}):
+            versions = [str(c.version) for c in self._candidates(name, SpecifierSet())][:8]
+            if versions:
+                lines.append(f"  there is {name} {', '.join(versions)}")
+        return "these requirements cannot be met together:\n" + "\n".join(lines)
+
+    def _nothing(self, name, causes):
+        parents = [str(cause.parent) for cause in causes if cause.parent is not None]
+        needed = f" (needed by {parents[0]})" if parents else ""
+        if name in self.problems:
+            return f"'{name}'{needed} was not found: {self.problems[name]}"
+        page = self._page(name)
+        if page is None:
+            near = difflib.get_close_matches(name, [*self.distribution.packages, *_POPULAR], 3, 0.75)
+            advice = f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+            return f"there is no package '{name}'{needed}{advice}"
+        if page.others:
+            shown = "\n".join(f"  {file}" for file in page.others[-6:])
+            return (f"'{name}'{needed} has no wheel for Python in WebAssembly (py3-none-any, or cp314 for "
+                    f"pyemscripten_2026_0_wasm32), but\n{shown}")  # fmt: skip
+        return f"'{name}'{needed} has no file that fits Python {default_environment()['python_full_version']}"
+
+
+def _text(requirement):
+    return f"{requirement.name}{requirement.specifier}" if requirement.specifier else requirement.name
+
+
+def _same_version(candidate):
+    return Requirement(f"{candidate.name}=={candidate.version}")
+
+
+def _with_extras(requirement):
+    """A requirement for the package itself, and one for each extra."""
+    yield requirement
+    for extra in sorted(requirement.extras):
+        yield _ExtraRequirement(requirement.name, requirement.specifier, extra)
+
+
+class _ExtraRequirement:
+    marker = None
+
+    def __init__(self, name, specifier, extra):
+        self.name, self.specifier, self.only_extra = name, specifier, extra
+
+
+def _why_not_for_here(file):
+    try:
+        *_, tags = parse_wheel_filename(file)
+    except (InvalidWheelFilename, InvalidVersion) as error:
+        return f"'{file}' is no wheel: {error}"
+    tag = sorted(map(str, tags))[0]
+    return (f"'{file}' is for {tag}; what runs here is py3-none-any, or cp314 for "
+            f"pyemscripten_2026_0_wasm32")  # fmt: skip
+
+
+# Names that people mistype: for those that no distribution has.
+_POPULAR = (
+    "attrs", "boto3", "cryptography", "django", "fastapi", "flask", "httpx", "jinja2", "jsonschema", "matplotlib",
+    "networkx", "numpy", "openai", "openpyxl", "pandas", "pillow", "plotly", "polars", "pydantic", "pytest",
+    "python-dateutil", "pyyaml", "requests", "rich", "scikit-learn", "scipy", "seaborn", "sqlalchemy", "sympy",
+    "tqdm", "typer", "beautifulsoup4", "lxml", "statsmodels", "xlsxwriter", "tabulate", "faker", "click", "nltk",
+)  # fmt: skip
