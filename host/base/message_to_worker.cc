@@ -91,7 +91,7 @@ ReplyMessage ReadReply(Fields& fields) {
   reply.id = fields.Count("id");
   reply.error = fields.Text("error");
   reply.text = fields.Text("text");
-  reply.result = fields.Any("result");
+  reply.result = fields.Value("result");
   reply.data = fields.Bytes("data");
   reply.descriptors = static_cast<unsigned>(fields.Count("descriptors", 16));
   return reply;
