@@ -38,6 +38,8 @@ native.boundMemoryFiles = function (FS, fail) {
     }
   }
 
+  // A file of the host, which is no file in memory: 15_files.js has made it.
+  const isMount = (node) => node?.hostMount !== undefined;
   const { file, dir } = FS.filesystems.MEMFS.ops_table;
   // A file that nobody can name lasts, and costs, for as long as it is open.
   const release = (node) => {
@@ -71,14 +73,16 @@ native.boundMemoryFiles = function (FS, fail) {
   replace(dir.node, "symlink", making);
   const removing = (remove) => (parent, name) => {
     const node = parent.contents[name];
+    if (isMount(node)) fail("EBUSY");
     remove(parent, name);
     if (node) release(node);
   };
   replace(dir.node, "unlink", removing);
   replace(dir.node, "rmdir", removing);
   replace(dir.node, "rename", (rename) => (node, newParent, newName) => {
-    if (node.hostMount !== undefined || !newParent.contents) fail("EXDEV");
+    if (!newParent.contents) fail("EXDEV");
     const replaced = newParent.contents[newName];
+    if (isMount(node) || isMount(replaced)) fail("EBUSY");
     rename(node, newParent, newName);
     if (replaced && replaced !== node) release(replaced);
   });

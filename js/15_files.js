@@ -91,7 +91,8 @@ native.makeFiles = function (pyodide, denials) {
     getattr: attributes,
     setattr(node, attr) {
       const at = place(node);
-      if (attr.mode != null) ask("file.chmod", [...at, attr.mode & 0o777]);
+      if (attr.mode != null) ask("file.chmod", [...at, attr.mode & 0o777 & (node.made ?? 0o777)]);
+      node.made = undefined;
       if (attr.size !== undefined) ask("file.resize", [...at, attr.size]);
       if (typeof (attr.atime ?? attr.mtime) === "number") {
         const now = attributes(node);
@@ -108,8 +109,11 @@ native.makeFiles = function (pyodide, denials) {
       const isFolder = FS.isDir(mode);
       if (!isFolder && !FS.isFile(mode)) fail("EPERM");
       const call = isFolder ? "file.mkdir" : "file.create";
-      ask(call, [mount, path ? `${path}/${name}` : name, mode & 0o777]);
-      return makeNode(parent, name, mode);
+      const made = ask(call, [mount, path ? `${path}/${name}` : name, mode & 0o777]).result;
+      const node = makeNode(parent, name, mode);
+      // Emscripten makes a file with all rights, and then says which were meant.
+      if (!isFolder) node.made = made;
+      return node;
     },
     rename(node, newParent, newName) {
       const [mount, path] = place(node);
@@ -278,7 +282,7 @@ native.makeFiles = function (pyodide, denials) {
     const root = makeNode(null, "/", FOLDER);
     root.hostMount = index;
     FS.mount({ mount: () => root }, {}, path);
-    return () => {
+    const unmount = () => {
       root.hostMount = GONE;
       try {
         FS.unmount(path);
@@ -286,6 +290,7 @@ native.makeFiles = function (pyodide, denials) {
         // It was moved, with the folder that it is in.
       }
     };
+    return { path, node: root, unmount };
   }
 
   // A file is a name in a folder of the guest's own memory.
@@ -298,18 +303,28 @@ native.makeFiles = function (pyodide, denials) {
     node.hostMount = index;
     const before = parent.contents[name]; // is hidden meanwhile
     parent.contents[name] = node;
-    return () => {
+    const unmount = () => {
       node.hostMount = GONE;
       if (parent.contents[name] !== node) return;
       FS.destroyNode(node);
       if (before) parent.contents[name] = before;
       else delete parent.contents[name];
     };
+    return { path, node, unmount };
+  }
+
+  // A program may have moved the folder that it is in.
+  function isInPlace({ path, node }) {
+    try {
+      return FS.lookupPath(path).node === node;
+    } catch {
+      return false;
+    }
   }
 
   function mountAll(text = "[]") {
-    if (text === seen) return;
-    for (const unmount of mounted.reverse()) unmount();
+    if (text === seen && mounted.every(isInPlace)) return;
+    for (const { unmount } of mounted.reverse()) unmount();
     mounted = [];
     seen = text;
     JSON.parse(text).forEach(([path, isFolder], index) => {

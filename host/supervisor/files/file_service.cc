@@ -300,7 +300,8 @@ Answer FileService::Create(Request& request) {
   mode_t mode = ModeOf(request.numbers[0]);
   Descriptor file(openat(place->folder.get(), place->name.c_str(),
                          O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode | 0600));
-  if (file.ok()) return Done();
+  struct stat is;
+  if (file.ok() && fstat(file.get(), &is) == 0) return Done(is.st_mode & 0777);
   int error = errno;
   Credit(kCostOfName);
   return RefuseErrno(error);

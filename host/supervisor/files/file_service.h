@@ -13,7 +13,8 @@
 //   file.write    [handle, offset] + data   → bytes written
 //   file.resize   [m, path, size]           file.resizeOpen [handle, size]
 //   file.sync     [handle]                  file.close      [handle]
-//   file.create   [m, path, mode]           file.mkdir      [m, path, mode]   (must not exist)
+//   file.create   [m, path, mode]           → mode, without what this process's umask takes away
+//   file.mkdir    [m, path, mode]           (must not exist, as with create)
 //   file.unlink   [m, path]                 file.rmdir      [m, path]
 //   file.rename   [m, path, new path]       file.chmod      [m, path, mode]
 //   file.touch    [m, path, atime ms, mtime ms]

@@ -81,7 +81,7 @@ std::string Times(const std::string& line, size_t count) {
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "a call is answered, under its own number") {
-  CHECK(Ask({R"(file.readlink=[0,"link"])", R"(file.create=[0,"new",438])"}) ==
+  CHECK(Ask({R"(file.readlink=[0,"link"])", R"(file.mkdir=[0,"new",493])"}) ==
         "\"../outside\"\nnull\n");
   CHECK(fs::exists(here + "/data/new"));
 }

@@ -164,6 +164,17 @@ TEST_CASE_FIXTURE(Fixture, "files and folders are made, renamed, changed and rem
 }
 
 TEST_CASE_FIXTURE(Fixture,
+                  "a new file has no right that this process's umask takes away, and says so") {
+  mode_t before = umask(027);
+  CHECK(Call("create", {0, "new", 0777}).result == 0750);
+  CHECK(Call("create", {0, "other", 0604}).result == 0600);
+  CHECK(Error("mkdir", {0, "folder", 0777}) == "");
+  umask(before);
+  CHECK(fs::status(here + "/data/new").permissions() == fs::perms(0750));
+  CHECK(fs::status(here + "/data/folder").permissions() == fs::perms(0750));
+}
+
+TEST_CASE_FIXTURE(Fixture,
                   "a mode has no bits that make programs for others, however large it is") {
   for (double mode : {07777.0, 4294967296.0 + 07777, 9007199254740991.0}) {
     CHECK(Error("create", {0, "new", mode}) == "");
