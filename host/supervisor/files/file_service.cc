@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <limits>
 
 #include "base/path.h"
 #include "os/beneath.h"
@@ -383,6 +382,8 @@ Answer FileService::Touch(Request& request) {
 }
 
 Answer FileService::MakeLink(Request& request) {
+  // A folder that is denied, and is not there yet, would be another one by this link.
+  if (auto refusal = CheckTree(request, request.path)) return *std::move(refusal);
   if (auto refusal = CheckAccess(request, Right::kWrite)) return *std::move(refusal);
   // It is the guest that follows links, and it stays where it is; but other programs do, too.
   bool stays = IsPlainPath(request.text) && !request.text.empty();

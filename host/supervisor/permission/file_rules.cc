@@ -92,7 +92,12 @@ Status FileRules::Deny(Right right, std::string_view value, std::string text) {
   fs::path real = fs::weakly_canonical(ExpandHome(value), error);
   if (!error) real = fs::absolute(real, error);
   if (error) return CallerError(text + ": " + error.message());
-  rules_.push_back({false, right, WithoutEnd(real), "", std::move(text)});
+  rules_.push_back({false, right, WithoutEnd(real), "", text});
+  // As it was said, too: where there is a link now a program may put a folder of its own.
+  fs::path said = fs::absolute(ExpandHome(value), error);
+  bool leads_up = std::find(said.begin(), said.end(), "..") != said.end();
+  std::string other = WithoutEnd(said.lexically_normal());
+  if (!leads_up && other != rules_.back().host) rules_.push_back({false, right, other, "", text});
   return Ok();
 }
 

@@ -220,6 +220,21 @@ TEST_CASE_FIXTURE(
   CHECK(!above.Check(Right::kRead, 0, "").allowed);
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a denial through a link is one of both paths: the link may be replaced") {
+  fs::create_directory_symlink("sub", "data/link");
+  CHECK(Allow(Right::kWrite, "data") == "");
+  CHECK(rules.Deny(Right::kWrite, "data/link/key").ok());
+  CHECK(rules.Deny(Right::kWrite, "data/link/../other").ok());
+  CHECK(Arrange() == "");
+  for (const char* path : {"sub/key", "link/key", "link/key/below", "other"}) {
+    CHECK_MESSAGE(!rules.Check(Right::kWrite, 0, path).allowed, path);
+  }
+  for (const char* path : {"link", "sub", "link/other", "sub/other"}) {
+    CHECK_MESSAGE(rules.Check(Right::kWrite, 0, path).allowed, path);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a tree with a denied child cannot be moved, one beside it can") {
   CHECK(Allow(Right::kWrite, "data") == "");
   CHECK(rules.Deny(Right::kWrite, "data/sub/deep").ok());

@@ -264,6 +264,23 @@ TEST_CASE_FIXTURE(Fixture, "what holds a denied child is neither moved nor repla
 }
 
 TEST_CASE_FIXTURE(Fixture,
+                  "what is denied before it is there is not reached by a link that is made later") {
+  AccessWish wish;
+  REQUIRE(wish.Add(true, "write", here + "/data:/a").ok());
+  REQUIRE(wish.Add(false, "write", here + "/data/future/hooks").ok());
+  service.SetAccess(MakeAccess(wish, {}).value(), 8, 100'000);
+  CHECK(Error("mkdir", {0, "mine", 0777}) == "");
+  CHECK(Error("mkdir", {0, "mine/hooks", 0777}) == "");
+  CHECK(Error("symlink", {0, "future", "mine"}) == "EACCES");
+  CHECK(Error("rename", {0, "mine", "future"}) == "EACCES");
+  CHECK(Error("symlink", {0, "harmless", "mine"}) == "");
+  CHECK(Error("rename", {0, "harmless", "future"}) == "EACCES");
+  CHECK(Error("mkdir", {0, "future", 0777}) == "");
+  CHECK(Error("symlink", {0, "future/hooks", "x"}) == "EACCES");
+  CHECK(Error("symlink", {0, "future/other", "x"}) == "");
+}
+
+TEST_CASE_FIXTURE(Fixture,
                   "a path that a file system of ours would not send is refused, in every place") {
   const std::string nul = std::string("file\0x", 6);
   for (const std::string& path :
