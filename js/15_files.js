@@ -1,4 +1,4 @@
-// Files in the guest: those of the host that it may see, and a limit for those in its own memory.
+// Files in the guest: those of the host that it may see.
 // The body of a function (native, globalThis); gives native.makeFiles to 20_pyodide.js.
 // What is allowed is decided by the supervisor (file_service.h has the calls); symbolic links are
 // followed here, by Emscripten, so that they stay in the guest's file system.
@@ -17,8 +17,8 @@ const ERRNO = {
 const TYPE = 0o170000, FOLDER = 0o040000, FILE = 0o100000;
 // Bytes in one call: a frame holds 1 MiB.
 const MAX_WRITE = 512 * 1024;
-// What a name costs of the limit for files in memory, so that there are not millions.
-const COST_OF_NAME = 1024;
+// Of a call's arguments: longer than any path that a system knows.
+const MAX_ARGUMENTS = 64 * 1024;
 
 native.makeFiles = function (pyodide, denials) {
   const { FS, _module: module } = pyodide;
@@ -30,10 +30,12 @@ native.makeFiles = function (pyodide, denials) {
 
   // The result of a call, and its descriptor if it has one.
   function ask(name, args, data) {
-    const reply = native.call(name, JSON.stringify(args), data);
+    const text = JSON.stringify(args);
+    if (text.length > MAX_ARGUMENTS) fail("ENAMETOOLONG");
+    const reply = native.call(name, text, data);
     if (reply === null) fail("EINTR");
-    const [error, text, json, , descriptor] = reply;
-    if (error === "EACCES") denials.last = text;
+    const [error, why, json, , descriptor] = reply;
+    if (error === "EACCES") denials.last = why;
     if (error) fail(error);
     return { result: JSON.parse(json), descriptor };
   }
@@ -89,7 +91,8 @@ native.makeFiles = function (pyodide, denials) {
     getattr: attributes,
     setattr(node, attr) {
       const at = place(node);
-      if (attr.mode != null) ask("file.chmod", [...at, attr.mode & 0o777]);
+      if (attr.mode != null) ask("file.chmod", [...at, attr.mode & 0o777 & (node.made ?? 0o777)]);
+      node.made = undefined;
       if (attr.size !== undefined) ask("file.resize", [...at, attr.size]);
       if (typeof (attr.atime ?? attr.mtime) === "number") {
         const now = attributes(node);
@@ -106,8 +109,11 @@ native.makeFiles = function (pyodide, denials) {
       const isFolder = FS.isDir(mode);
       if (!isFolder && !FS.isFile(mode)) fail("EPERM");
       const call = isFolder ? "file.mkdir" : "file.create";
-      ask(call, [mount, path ? `${path}/${name}` : name, mode & 0o777]);
-      return makeNode(parent, name, mode);
+      const made = ask(call, [mount, path ? `${path}/${name}` : name, mode & 0o777]).result;
+      const node = makeNode(parent, name, mode);
+      // Emscripten makes a file with all rights, and then says which were meant.
+      if (!isFolder) node.made = made;
+      return node;
     },
     rename(node, newParent, newName) {
       const [mount, path] = place(node);
@@ -251,119 +257,89 @@ native.makeFiles = function (pyodide, denials) {
 
   // ---- What the program sees ----
 
+  const GONE = -1; // no number of a mount: what is open of an earlier one names no other
   let seen = "[]"; // the mounts that are there, as text
   let mounted = [];
 
+  // What a program has made in memory where a mount is to be gives way.
+  function makeFolders(path) {
+    let at = "";
+    for (const name of path.split("/").slice(1)) {
+      if (name === "") continue;
+      at += `/${name}`;
+      try {
+        if (FS.isDir(FS.lstat(at).mode)) continue;
+        FS.unlink(at);
+      } catch {
+        // There is nothing.
+      }
+      FS.mkdir(at);
+    }
+  }
+
   function mountFolder(index, path) {
-    FS.mkdirTree(path);
-    FS.mount(
-      {
-        mount() {
-          const root = makeNode(null, "/", FOLDER);
-          root.hostMount = index;
-          return root;
-        },
-      },
-      {},
-      path,
-    );
-    return () => FS.unmount(path);
+    makeFolders(path);
+    const root = makeNode(null, "/", FOLDER);
+    root.hostMount = index;
+    FS.mount({ mount: () => root }, {}, path);
+    const unmount = () => {
+      root.hostMount = GONE;
+      try {
+        FS.unmount(path);
+      } catch {
+        // It was moved, with the folder that it is in.
+      }
+    };
+    return { path, node: root, unmount };
   }
 
   // A file is a name in a folder of the guest's own memory.
   function mountFile(index, path) {
     const slash = path.lastIndexOf("/");
-    FS.mkdirTree(path.slice(0, slash) || "/");
+    makeFolders(path.slice(0, slash));
     const parent = FS.lookupPath(path.slice(0, slash) || "/").node;
     const name = path.slice(slash + 1);
     const node = makeNode(parent, name, FILE);
     node.hostMount = index;
+    const before = parent.contents[name]; // is hidden meanwhile
     parent.contents[name] = node;
-    return () => {
+    const unmount = () => {
+      node.hostMount = GONE;
+      if (parent.contents[name] !== node) return;
       FS.destroyNode(node);
-      if (parent.contents[name] === node) delete parent.contents[name];
+      if (before) parent.contents[name] = before;
+      else delete parent.contents[name];
     };
+    return { path, node, unmount };
+  }
+
+  // A program may have moved the folder that it is in.
+  function isInPlace({ path, node }) {
+    try {
+      return FS.lookupPath(path).node === node;
+    } catch {
+      return false;
+    }
   }
 
   function mountAll(text = "[]") {
-    if (text === seen) return;
-    for (const unmount of mounted.reverse()) unmount();
+    if (text === seen && mounted.every(isInPlace)) return;
+    for (const { unmount } of mounted.reverse()) unmount();
     mounted = [];
     seen = text;
     JSON.parse(text).forEach(([path, isFolder], index) => {
       mounted.push((isFolder ? mountFolder : mountFile)(index, path));
     });
+    makeFolders("/home/guest");
     FS.chdir("/home/guest"); // what was there may be hidden now
   }
 
-  // ---- Files in memory ----
-
-  let limit = Infinity;
-  let used = 0; // bytes, from here on: what is there by now is Python's own
-
-  function charge(node, cost) {
-    const before = node.charged ?? 0;
-    if (cost > before && used + cost - before > limit) fail("ENOSPC");
-    used += cost - before;
-    node.charged = cost;
-  }
-
-  function replace(table, name, make) {
-    table[name] = make(table[name]);
-  }
-
-  function boundMemoryFiles() {
-    const { file, dir } = MEMFS.ops_table;
-    // A file that nobody can name lasts, and costs, for as long as it is open.
-    const release = (node) => {
-      if (!node.opened) charge(node, 0);
-      node.unlinked = true;
-    };
-    replace(file.stream, "write", (write) => (stream, buffer, offset, length, position, canOwn) => {
-      const { node } = stream;
-      const size = Math.max(node.usedBytes, position + length);
-      if (node.charged !== undefined || size > node.usedBytes) charge(node, COST_OF_NAME + size);
-      return write(stream, buffer, offset, length, position, canOwn);
-    });
-    file.stream.open = (stream) => {
-      stream.node.opened = (stream.node.opened ?? 0) + 1;
-    };
-    file.stream.dup = file.stream.open;
-    file.stream.close = ({ node }) => {
-      if (--node.opened === 0 && node.unlinked) charge(node, 0);
-    };
-    replace(file.node, "setattr", (setattr) => (node, attr) => {
-      if (attr.size !== undefined) charge(node, COST_OF_NAME + attr.size);
-      setattr(node, attr);
-    });
-    const making = (make) => (parent, name, ...rest) => {
-      if (used + COST_OF_NAME > limit) fail("ENOSPC");
-      const node = make(parent, name, ...rest);
-      charge(node, COST_OF_NAME);
-      return node;
-    };
-    replace(dir.node, "mknod", making);
-    replace(dir.node, "symlink", making);
-    const removing = (remove) => (parent, name) => {
-      const node = parent.contents[name];
-      remove(parent, name);
-      if (node) release(node);
-    };
-    replace(dir.node, "unlink", removing);
-    replace(dir.node, "rmdir", removing);
-    replace(dir.node, "rename", (rename) => (node, newParent, newName) => {
-      if (node.hostMount !== undefined || !newParent.contents) fail("EXDEV");
-      const replaced = newParent.contents[newName];
-      rename(node, newParent, newName);
-      if (replaced && replaced !== node) release(replaced);
-    });
-  }
-
-  boundMemoryFiles();
+  const setLimit = native.boundMemoryFiles(FS, fail);
   return {
     begin(mounts, bytes) {
-      limit = bytes || Infinity;
+      setLimit(Infinity); // the folders of mounts are not the program's
       mountAll(mounts);
+      setLimit(bytes || Infinity);
     },
   };
 };

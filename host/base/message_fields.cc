@@ -19,6 +19,11 @@ const Json& Fields::Any(const char* name) {
   return found == object_.end() ? kNull : *found;
 }
 
+const Json& Fields::Value(const char* name) {
+  if (!Has(name)) Refuse(name);
+  return Any(name);
+}
+
 std::string Fields::Text(const char* name) {
   const Json& value = Any(name);
   if (value.is_string()) return value.get<std::string>();

@@ -30,6 +30,8 @@ class Fields {
   const Json& Array(const char* name);
   // A field of any type; null when it is missing.
   const Json& Any(const char* name);
+  // The same, and it must be there.
+  const Json& Value(const char* name);
   bool Has(const char* name) const { return object_.is_object() && object_.contains(name); }
 
   void Refuse(const char* name);

@@ -180,7 +180,7 @@ Result<FromWorker> DecodeFromWorker(std::string_view payload) {
   } else if (type == "want_input") {
     message = WantInputMessage{};
   } else if (type == "call") {
-    message = CallMessage{fields.Count("id"), fields.Text("name"), fields.Any("arguments"),
+    message = CallMessage{fields.Count("id"), fields.Text("name"), fields.Value("arguments"),
                           std::string(data)};
   } else if (type == "result") {
     message = ReadResult(fields, status);

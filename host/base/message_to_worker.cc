@@ -89,7 +89,7 @@ ReplyMessage ReadReply(Fields& fields, std::string_view data) {
   reply.id = fields.Count("id");
   reply.error = fields.Text("error");
   reply.text = fields.Text("text");
-  reply.result = fields.Any("result");
+  reply.result = fields.Value("result");
   reply.data = data;
   reply.descriptors = static_cast<unsigned>(fields.Count("descriptors", kMaxDescriptorsToWorker));
   return reply;

@@ -1,6 +1,7 @@
 // Paths as text: absolute, or relative to a folder, without ".", ".." and "//".
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,19 @@ inline std::string PathBelow(std::string_view path, std::string_view folder) {
   if (folder != "/") path.remove_prefix(folder.size());
   if (path.starts_with("/")) path.remove_prefix(1);
   return std::string(path);
+}
+
+// Whether `path` is relative, and without the empty names, "." and ".." that a well-meaning file
+// system has resolved. "" is.
+inline bool IsPlainPath(std::string_view path) {
+  if (path.empty()) return true;
+  for (size_t at = 0; at <= path.size();) {
+    size_t end = std::min(path.find('/', at), path.size());
+    std::string_view name = path.substr(at, end - at);
+    if (name.empty() || name == "." || name == "..") return false;
+    at = end + 1;
+  }
+  return path.find('\0') == std::string_view::npos;
 }
 
 // Without the slash at its end, which says that it is a folder.

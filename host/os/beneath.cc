@@ -22,10 +22,7 @@ constexpr long kOfTheKernel[] = {
     PSTOREFS_MAGIC,     NSFS_MAGIC,         BINFMTFS_MAGIC,      0x62656570 /* configfs */,
     0x65735543 /* fusectl */};
 
-}  // namespace
-
-OrErrno<Descriptor> FindBeneath(int folder, std::string_view path) {
-  if (path.find('\0') != std::string_view::npos) return tl::unexpected(EINVAL);
+OrErrno<Descriptor> Open(int folder, std::string_view path) {
   if (path.empty()) {
     int copy = fcntl(folder, F_DUPFD_CLOEXEC, 0);
     if (copy < 0) return tl::unexpected(errno);
@@ -41,6 +38,23 @@ OrErrno<Descriptor> FindBeneath(int folder, std::string_view path) {
     // EAGAIN: something was renamed at this moment.
     if (errno != EINTR && errno != EAGAIN) return tl::unexpected(errno);
   }
+}
+
+}  // namespace
+
+bool ShowsTheKernel(int fd) {
+  struct statfs system;
+  if (fstatfs(fd, &system) != 0) return true;
+  return std::any_of(std::begin(kOfTheKernel), std::end(kOfTheKernel),
+                     [&](long magic) { return system.f_type == magic; });
+}
+
+OrErrno<Descriptor> FindBeneath(int folder, std::string_view path) {
+  if (path.find('\0') != std::string_view::npos) return tl::unexpected(EINVAL);
+  OrErrno<Descriptor> found = Open(folder, path);
+  // Here, and not when it is opened: to make a folder there is to act on the kernel, too.
+  if (found && ShowsTheKernel(found->get())) return tl::unexpected(EACCES);
+  return found;
 }
 
 OrErrno<Place> FindPlaceBeneath(int folder, std::string_view path) {
@@ -60,15 +74,9 @@ OrErrno<Place> FindPlaceBeneath(int folder, std::string_view path) {
 
 OrErrno<Descriptor> OpenFound(const Descriptor& found, int flags) {
   struct stat is;
-  struct statfs system;
-  if (fstat(found.get(), &is) != 0 || fstatfs(found.get(), &system) != 0) {
-    return tl::unexpected(errno);
-  }
+  if (fstat(found.get(), &is) != 0) return tl::unexpected(errno);
   if (S_ISLNK(is.st_mode)) return tl::unexpected(ELOOP);
   if (!S_ISREG(is.st_mode) && !S_ISDIR(is.st_mode)) return tl::unexpected(EACCES);
-  bool of_the_kernel = std::any_of(std::begin(kOfTheKernel), std::end(kOfTheKernel),
-                                   [&](long magic) { return system.f_type == magic; });
-  if (of_the_kernel) return tl::unexpected(EACCES);
   std::string itself = "/proc/self/fd/" + std::to_string(found.get());
   int fd =
       open(itself.c_str(), (flags & ~(O_CREAT | O_NOFOLLOW)) | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);

@@ -225,9 +225,9 @@ void Stream::ResumeReading() {
   Watch();
 }
 
-void Stream::Write(std::string bytes, std::vector<int> descriptors) {
+void Stream::Write(std::string bytes, std::vector<int> descriptors, std::function<void()> sent) {
   unsent_bytes_ += bytes.size();
-  unsent_.push_back({std::move(bytes), std::move(descriptors)});
+  unsent_.push_back({std::move(bytes), std::move(descriptors), std::move(sent)});
   if (unsent_.size() == 1) SendUnsent();
 }
 
@@ -266,8 +266,10 @@ void Stream::SendUnsent() {
     unsent_bytes_ -= static_cast<size_t>(sent);
     CloseAll(first.descriptors);
     if (sent_of_first_ < first.bytes.size()) continue;
+    std::function<void()> tell = std::move(first.sent);
     unsent_.pop_front();
     sent_of_first_ = 0;
+    if (tell) tell();
   }
   Watch();
 }

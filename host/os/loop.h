@@ -104,8 +104,10 @@ class Stream {
 
   static constexpr size_t kMaxDescriptors = 200;  // in one message
   // What is pending is sent in order; errors show as on_end. `descriptors`, at most
-  // kMaxDescriptors, go beside the first byte and are closed then.
-  void Write(std::string bytes, std::vector<int> descriptors = {});
+  // kMaxDescriptors, go beside the first byte and are closed then. `sent` is called when the last
+  // byte has gone, and never when it does not; it must not destroy this.
+  void Write(std::string bytes, std::vector<int> descriptors = {},
+             std::function<void()> sent = nullptr);
   // Bytes that the peer has not taken yet.
   size_t Unsent() const { return unsent_bytes_; }
   void PauseReading();
@@ -120,6 +122,7 @@ class Stream {
   struct Piece {
     std::string bytes;
     std::vector<int> descriptors;
+    std::function<void()> sent;
   };
 
   void Watch();

@@ -33,7 +33,10 @@ Status AccessWish::Add(bool allow, std::string_view name, std::string_view value
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] != name) continue;
     for (std::string& value : SplitList(values)) {
-      if (value.empty()) return CallerError("a value is missing");
+      if (value.empty()) {
+        return CallerError((allow ? "--allow-" : "--deny-") + std::string(name) +
+                           ": a value is missing");
+      }
       rules.push_back({static_cast<Right>(i), allow, std::move(value)});
     }
     return Ok();
@@ -64,13 +67,17 @@ Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
     }
     if (!status.ok()) return Fail(status);
   }
-  Status status = access->files.Arrange(own);
-  if (!status.ok()) return Fail(status);
   if (!wish.audit.empty()) {
     auto audit = Audit::Open(wish.audit);
     if (!audit) return Fail(audit.error());
     access->audit = std::move(*audit);
+    // A program does not write its own record. Now that the file is there: it may be a link.
+    Status status =
+        access->files.Deny(FileRules::Right::kWrite, wish.audit, "--audit=" + wish.audit);
+    if (!status.ok()) return Fail(status);
   }
+  Status status = access->files.Arrange(own);
+  if (!status.ok()) return Fail(status);
   access->environment = AllowedEnvironment(environment);
   return access;
 }

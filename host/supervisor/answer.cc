@@ -6,7 +6,7 @@ namespace v8py {
 
 Answer RefuseErrno(int error_number) {
   const char* name = strerrorname_np(error_number);
-  return Refuse(name ? name : "EIO", strerror(error_number));
+  return Refuse(name ? name : "EIO");
 }
 
 }  // namespace v8py

@@ -24,7 +24,8 @@ inline Answer Done(Json result = nullptr) { return {"", "", std::move(result), "
 inline Answer Refuse(std::string error, std::string text = "") {
   return {std::move(error), std::move(text), nullptr, "", {}, false};
 }
-// The same for an errno value.
+// The same for an errno value, which says all there is to say: with EACCES a text means that a
+// permission is missing.
 Answer RefuseErrno(int error_number);
 // A permission is missing: `why` says which.
 inline Answer Deny(std::string why) { return {"EACCES", std::move(why), nullptr, "", {}, true}; }

@@ -100,8 +100,10 @@ AnswerTo Broker::ReplyTo(uint64_t id) {
 }
 
 void Broker::Reply(uint64_t run, uint64_t id, Answer answer) {
-  if (under_way_ > 0) --under_way_;
-  if (run != run_ || !send_) return;
+  if (run != run_ || !send_) {
+    if (under_way_ > 0) --under_way_;
+    return;
+  }
   if (answer.denied) denial_ = answer.text;
   ReplyMessage reply{id,
                      std::move(answer.error),
@@ -109,7 +111,9 @@ void Broker::Reply(uint64_t run, uint64_t id, Answer answer) {
                      std::move(answer.result),
                      std::move(answer.data),
                      static_cast<unsigned>(answer.descriptors.size())};
-  send_(std::move(reply), std::move(answer.descriptors));
+  send_(std::move(reply), std::move(answer.descriptors), [this, alive = later_.alive(), run] {
+    if (*alive && run == run_ && under_way_ > 0) --under_way_;
+  });
 }
 
 }  // namespace v8py

@@ -18,7 +18,9 @@ namespace v8py {
 
 class Broker {
  public:
-  using Send = std::function<void(ReplyMessage, std::vector<Descriptor>)>;
+  // `taken` is called when the worker has taken the answer.
+  using Send =
+      std::function<void(ReplyMessage, std::vector<Descriptor>, std::function<void()> taken)>;
 
   explicit Broker(Loop& loop) : loop_(loop), later_(loop) {}
 
@@ -26,7 +28,7 @@ class Broker {
   void Begin(std::shared_ptr<const Access> access, const Limits& limits, Send send);
   // The program has ended: nothing is sent any more.
   void End();
-  // False when the worker asks more at once than any of ours does.
+  // False when the worker asks more at once than any of ours does, or does not take the answers.
   [[nodiscard]] bool Handle(CallMessage call);
   // The last refusal for want of a permission since Begin(): what it was; "": there was none.
   const std::string& denial() const { return denial_; }
@@ -42,7 +44,7 @@ class Broker {
   std::shared_ptr<const Access> access_;
   Send send_;
   uint64_t run_ = 0;
-  size_t under_way_ = 0;
+  size_t under_way_ = 0;  // calls without an answer that the worker has taken
   std::string denial_;
   // Used by one background task at a time, which keeps it alive.
   const std::shared_ptr<FileService> files_ = std::make_shared<FileService>();

@@ -216,10 +216,11 @@ void Run::BeginBroker() {
   const Limits& limits = program_.limits;
   if (!broker_) broker_ = std::make_shared<Broker>(*loop_);
   broker_->Begin(program_.access, limits,
-                 [this](const ReplyMessage& reply, std::vector<Descriptor> descriptors) {
+                 [this](const ReplyMessage& reply, std::vector<Descriptor> descriptors,
+                        std::function<void()> taken) {
                    std::vector<int> fds;
                    for (Descriptor& descriptor : descriptors) fds.push_back(descriptor.Release());
-                   worker_->Send(reply, std::move(fds));
+                   worker_->Send(reply, std::move(fds), std::move(taken));
                  });
   RunMessage& message = program_.message;
   message.files_limit = limits.files_bytes == kUnlimited ? 0 : limits.files_bytes;

@@ -52,9 +52,10 @@ class WorkerProcess {
   void SetHandler(Handler handler) { handler_ = std::move(handler); }
   // The next descriptor that the worker sent, the caller's from now on; -1: none.
   int TakeDescriptor() { return stream_->TakeDescriptor(); }
-  // `descriptors` go beside it, and are closed here.
-  void Send(const ToWorker& message, std::vector<int> descriptors = {}) {
-    stream_->Write(EncodeMessage(message), std::move(descriptors));
+  // `descriptors` go beside it, and are closed here. `sent`: see Stream::Write().
+  void Send(const ToWorker& message, std::vector<int> descriptors = {},
+            std::function<void()> sent = nullptr) {
+    stream_->Write(EncodeMessage(message), std::move(descriptors), std::move(sent));
   }
   size_t Unsent() const { return stream_->Unsent(); }
   void PauseReading() { stream_->PauseReading(); }

@@ -14,22 +14,20 @@ them). The argument is a question, standard output the answer, both JSON:
 import collections
 import difflib
 import email.parser
-import html.parser
 import io
 import json
 import os
 import sys
-import urllib.parse
 import zipfile
 
 import resolvelib
 from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.tags import Tag, sys_tags
+from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
+from _v8py_candidates import Candidate, Distribution, Page, candidate_of_file
 from _v8py_host import HostFile, ask
 
 MAX_ROUNDS = 2000
@@ -79,182 +77,14 @@ def _parse(text):
         raise Unresolvable(f"'{text}' is no requirement: {str(error).splitlines()[0]}") from None
 
 
-# ---- What fits here ---------------------------------------------------------------------------
-
-
-def _supported_tags():
-    tags = {}
-    for tag in sys_tags():
-        for platform in (tag.platform, tag.platform.replace("pyemscripten_", "pyodide_")):
-            tags.setdefault(Tag(tag.interpreter, tag.abi, platform), len(tags))
-    return tags
-
-
-_TAGS = _supported_tags()
-
-
-def _rank(tags):
-    """How good a wheel with these tags is, 0 the best; None: it is not for here."""
-    ranks = [_TAGS[tag] for tag in tags if tag in _TAGS]
-    return min(ranks) if ranks else None
-
-
-# ---- Candidates -------------------------------------------------------------------------------
-
-
-class _Candidate:
-    """A version of a project, and its wheel. `extra`: "" or one extra of it, which is a candidate that
-    needs the one without, as pip has it."""
-
-    def __init__(self, name, version, file, source, place, sha256="", extra="", libraries=False, metadata=None,
-                 requires=None, base=None):  # fmt: skip
-        self.name, self.version, self.file, self.source, self.place = name, version, file, source, place
-        self.sha256, self.extra, self.libraries = sha256, extra, libraries
-        self.metadata_place = metadata  # of PEP 658: (URL, sha256)
-        self.requires = requires  # names; None: METADATA says
-        self.base = base
-
-    def with_extra(self, extra):
-        copy = _Candidate(**{k: v for k, v in vars(self).items() if k in _FIELDS}, extra=extra, base=self)
-        return copy
-
-    def describe(self):
-        return {"name": self.name, "version": str(self.version), "file": self.file, "sha256": self.sha256,
-                "from": self.source, "place": self.place, "libraries": self.libraries}  # fmt: skip
-
-    def __repr__(self):
-        return f"{self.name} {self.version}"
-
-
-_FIELDS = ("name", "version", "file", "source", "place", "sha256", "libraries", "requires")
-
-
-def _candidate_of_file(file, source, place, sha256="", metadata=None):
-    """None for a file that is no wheel for here."""
-    try:
-        name, version, _, tags = parse_wheel_filename(file)
-    except (InvalidWheelFilename, InvalidVersion):
-        return None, None
-    rank = _rank(tags)
-    if rank is None:
-        return None, None
-    return _Candidate(name, version, file, source, place, sha256, metadata=metadata), rank
-
-
-class _Links(html.parser.HTMLParser):
-    """The links of a page of PEP 503, as PEP 691 has them."""
-
-    def __init__(self):
-        super().__init__()
-        self.files, self._file = [], None
-
-    def handle_starttag(self, tag, attributes):
-        if tag != "a":
-            return
-        attributes = dict(attributes)
-        url, _, fragment = (attributes.get("href") or "").partition("#")
-        name, _, value = fragment.partition("=")
-        metadata = attributes.get("data-core-metadata") or attributes.get("data-dist-info-metadata")
-        if metadata:
-            kind, _, digest = metadata.partition("=")
-            metadata = {kind: digest} if digest else True
-        self._file = {"url": url, "filename": "", "hashes": {name: value} if value else {},
-                      "requires-python": attributes.get("data-requires-python"),
-                      "yanked": attributes.get("data-yanked", False) is not False,
-                      "core-metadata": metadata}  # fmt: skip
-
-    def handle_data(self, data):
-        if self._file is not None:
-            self._file["filename"] += data.strip()
-
-    def handle_endtag(self, tag):
-        if tag == "a" and self._file is not None:
-            self.files.append(self._file)
-            self._file = None
-
-
-class _Page:
-    """What an index has of a project."""
-
-    def __init__(self, name):
-        self.others = []  # files that are not for here
-        self.yanked = set()
-        self.candidates = []
-        (url, kind), data, _ = ask("index.page", [name])
-        text = data
-        if "json" in kind:
-            files = json.loads(text).get("files", [])
-        else:
-            links = _Links()
-            links.feed(text.decode("utf-8", "replace"))
-            files = links.files
-        best = {}
-        for file in files:
-            self._add(url, file, best)
-        newest_first = sorted(best.items(), key=lambda item: item[0], reverse=True)
-        self.candidates = [candidate for _, (_, candidate) in newest_first]
-
-    def _add(self, page, file, best):
-        name = file["filename"]
-        url = urllib.parse.urljoin(page, file["url"])
-        metadata = file.get("core-metadata") or file.get("data-dist-info-metadata")
-        place = None
-        if metadata:
-            place = (url + ".metadata", metadata.get("sha256", "") if isinstance(metadata, dict) else "")
-        candidate, rank = _candidate_of_file(name, "index", url, file.get("hashes", {}).get("sha256", ""), place)
-        if candidate is None:
-            self.others.append(name)
-            return
-        try:
-            python = file.get("requires-python")
-            if python and not SpecifierSet(python).contains(default_environment()["python_full_version"]):
-                return
-        except InvalidSpecifier:
-            pass
-        if not candidate.sha256:
-            self.others.append(f"{name} (the index gives no SHA-256 of it)")
-            return
-        if file.get("yanked"):
-            self.yanked.add(candidate.version)
-        there = best.get(candidate.version)
-        if there is None or rank < there[0]:
-            best[candidate.version] = (rank, candidate)
-
-
-class _Distribution:
-    """A distribution of Pyodide: its pyodide-lock.json."""
-
-    def __init__(self, path, files):
-        self.packages = {}
-        self.files = None if files is None else set(files)
-        if path:
-            with open(path, encoding="utf-8") as file:
-                for name, package in json.load(file)["packages"].items():
-                    self.packages[canonicalize_name(package.get("name", name))] = package
-
-    def candidate(self, name):
-        package = self.packages.get(name)
-        if package is None or (self.files is not None and package["file_name"] not in self.files):
-            return None
-        try:
-            version = Version(package["version"])
-        except InvalidVersion:
-            version = Version("0")
-        libraries = package.get("package_type") == "shared_library"
-        if not libraries and not package["file_name"].endswith(".whl"):
-            return None  # tests of another package
-        return _Candidate(name, version, package["file_name"], "distribution", package["file_name"], package["sha256"],
-                          libraries=libraries, requires=package.get("depends", []))  # fmt: skip
-
-
 class _Provider(resolvelib.AbstractProvider):
     def __init__(self, question):
-        self.distribution = _Distribution(question.get("lock"), question.get("lock_files"))
+        self.distribution = Distribution(question.get("lock"), question.get("lock_files"))
         self.pins = {canonicalize_name(n): v for n, v in question.get("pins", {}).items()}
         self.links = collections.defaultdict(list)
         for folder in question.get("links", []):
             for file in sorted(os.listdir(folder)):
-                candidate, rank = _candidate_of_file(file, "links", f"{folder}/{file}")
+                candidate, rank = candidate_of_file(file, "links", f"{folder}/{file}")
                 if candidate is not None:
                     self.links[candidate.name].append((candidate.version, -rank, candidate))
         self.locals = {}
@@ -265,7 +95,7 @@ class _Provider(resolvelib.AbstractProvider):
     def local(self, path):
         """A requirement for just this wheel."""
         file = path.rpartition("/")[2]
-        candidate, _ = _candidate_of_file(file, "wheel", path)
+        candidate, _ = candidate_of_file(file, "wheel", path)
         if candidate is None:
             raise Unresolvable(_why_not_for_here(file))
         self.locals[candidate.name] = candidate
@@ -275,7 +105,7 @@ class _Provider(resolvelib.AbstractProvider):
 
     def identify(self, requirement_or_candidate):
         it = requirement_or_candidate
-        if isinstance(it, _Candidate):
+        if isinstance(it, Candidate):
             return it.name, it.extra
         return canonicalize_name(it.name), getattr(it, "only_extra", "")
 
@@ -334,7 +164,7 @@ class _Provider(resolvelib.AbstractProvider):
         if name not in self.pages:
             self.pages[name] = None
             try:
-                self.pages[name] = _Page(name)
+                self.pages[name] = Page(name)
             except FileNotFoundError:
                 pass
             except OSError as error:

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <limits>
 
+#include "base/path.h"
 #include "os/beneath.h"
 #include "supervisor/files/folder_list.h"
 
@@ -20,7 +20,6 @@ using Right = FileRules::Right;
 
 // What a new file or folder costs beside its bytes: there shall not be millions.
 constexpr uint64_t kCostOfName = 4096;
-constexpr size_t kMaxOpen = 4096;
 constexpr uint64_t kMaxOffset = uint64_t{1} << 53;  // what a JavaScript number can say
 
 double Milliseconds(const timespec& time) {
@@ -32,17 +31,7 @@ timespec FromMilliseconds(double milliseconds) {
   return {static_cast<time_t>(seconds), static_cast<long>((milliseconds - seconds * 1000) * 1e6)};
 }
 
-// Without the empty names, "." and ".." that a well-meaning file system has resolved.
-bool IsPlainPath(std::string_view path) {
-  if (path.empty()) return true;
-  for (size_t at = 0; at <= path.size();) {
-    size_t end = std::min(path.find('/', at), path.size());
-    std::string_view name = path.substr(at, end - at);
-    if (name.empty() || name == "." || name == "..") return false;
-    at = end + 1;
-  }
-  return path.find('\0') == std::string_view::npos;
-}
+mode_t ModeOf(double number) { return static_cast<mode_t>(static_cast<uint64_t>(number) & 0777); }
 
 Answer DoneOr(int result) { return result == 0 ? Done() : RefuseErrno(errno); }
 
@@ -164,6 +153,12 @@ bool FileService::Charge(uint64_t bytes) {
 
 void FileService::Credit(uint64_t bytes) { written_ -= std::min(written_, bytes); }
 
+void FileService::CreditName(const struct stat& was) {
+  Credit(kCostOfName);
+  bool last = S_ISREG(was.st_mode) && was.st_nlink == 1;
+  if (last && !open_.Has(was)) Credit(static_cast<uint64_t>(was.st_size));
+}
+
 // ---- Reading ------------------------------------------------------------------------------------
 
 Answer FileService::Stat(Request& request) {
@@ -214,11 +209,11 @@ Answer FileService::OpenFile(Request& request) {
   if (!reader) return RefuseErrno(reader.error());
   uint64_t handle = 0;
   if (request.flag) {
-    if (open_.size() >= kMaxOpen) return RefuseErrno(EMFILE);
     OrErrno<Descriptor> writer = OpenFound(*found, O_RDWR);
     if (!writer) return RefuseErrno(writer.error());
-    handle = ++last_handle_;
-    open_[handle] = std::move(*writer);
+    OrErrno<uint64_t> added = open_.Add(std::move(*writer), is);
+    if (!added) return RefuseErrno(added.error());
+    handle = *added;
   }
   Answer answer = Done(handle);
   answer.descriptors.push_back(std::move(*reader));
@@ -234,9 +229,8 @@ Answer FileService::StatFs(Request& request) {
 // ---- Writing ------------------------------------------------------------------------------------
 
 Answer FileService::Write(Request& request) {
-  auto found = open_.find(static_cast<uint64_t>(request.numbers[0]));
-  if (found == open_.end()) return RefuseErrno(EBADF);
-  int fd = found->second.get();
+  int fd = open_.Find(request.numbers[0]);
+  if (fd < 0) return RefuseErrno(EBADF);
   auto offset = static_cast<off_t>(request.numbers[1]);
   struct stat is;
   if (fstat(fd, &is) != 0) return RefuseErrno(errno);
@@ -247,10 +241,11 @@ Answer FileService::Write(Request& request) {
   do {
     written = pwrite(fd, request.data.data(), request.data.size(), offset);
   } while (written < 0 && errno == EINTR);
-  if (written >= 0) return Done(written);
   int error = errno;
-  Credit(growth);
-  return RefuseErrno(error);
+  // A full disk takes less, or nothing.
+  uint64_t left = request.data.size() - static_cast<uint64_t>(std::max<ssize_t>(written, 0));
+  Credit(std::min(growth, left));
+  return written >= 0 ? Done(written) : RefuseErrno(error);
 }
 
 Answer FileService::SetSize(int fd, uint64_t size) {
@@ -277,19 +272,23 @@ Answer FileService::Resize(Request& request) {
 }
 
 Answer FileService::ResizeOpen(Request& request) {
-  auto found = open_.find(static_cast<uint64_t>(request.numbers[0]));
-  if (found == open_.end()) return RefuseErrno(EBADF);
-  return SetSize(found->second.get(), static_cast<uint64_t>(request.numbers[1]));
+  int fd = open_.Find(request.numbers[0]);
+  if (fd < 0) return RefuseErrno(EBADF);
+  return SetSize(fd, static_cast<uint64_t>(request.numbers[1]));
 }
 
 Answer FileService::Sync(Request& request) {
-  auto found = open_.find(static_cast<uint64_t>(request.numbers[0]));
-  if (found == open_.end()) return RefuseErrno(EBADF);
-  return DoneOr(fsync(found->second.get()));
+  int fd = open_.Find(request.numbers[0]);
+  return fd < 0 ? RefuseErrno(EBADF) : DoneOr(fsync(fd));
 }
 
 Answer FileService::Close(Request& request) {
-  return open_.erase(static_cast<uint64_t>(request.numbers[0])) ? Done() : RefuseErrno(EBADF);
+  Descriptor closed = open_.Take(request.numbers[0]);
+  if (!closed.ok()) return RefuseErrno(EBADF);
+  struct stat is;
+  bool last = fstat(closed.get(), &is) == 0 && is.st_nlink == 0;
+  if (last && !open_.Has(is)) Credit(static_cast<uint64_t>(is.st_size));
+  return Done();
 }
 
 Answer FileService::Create(Request& request) {
@@ -297,10 +296,11 @@ Answer FileService::Create(Request& request) {
   OrErrno<Place> place = FindPlaceBeneath(request.folder, request.path);
   if (!place) return RefuseErrno(place.error());
   if (!Charge(kCostOfName)) return RefuseErrno(ENOSPC);
-  auto mode = static_cast<mode_t>(request.numbers[0]) & 0777;
+  mode_t mode = ModeOf(request.numbers[0]);
   Descriptor file(openat(place->folder.get(), place->name.c_str(),
                          O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode | 0600));
-  if (file.ok()) return Done();
+  struct stat is;
+  if (file.ok() && fstat(file.get(), &is) == 0) return Done(is.st_mode & 0777);
   int error = errno;
   Credit(kCostOfName);
   return RefuseErrno(error);
@@ -311,7 +311,7 @@ Answer FileService::MakeFolder(Request& request) {
   OrErrno<Place> place = FindPlaceBeneath(request.folder, request.path);
   if (!place) return RefuseErrno(place.error());
   if (!Charge(kCostOfName)) return RefuseErrno(ENOSPC);
-  auto mode = static_cast<mode_t>(request.numbers[0]) & 0777;
+  mode_t mode = ModeOf(request.numbers[0]);
   if (mkdirat(place->folder.get(), place->name.c_str(), mode | 0700) == 0) return Done();
   int error = errno;
   Credit(kCostOfName);
@@ -325,8 +325,7 @@ Answer FileService::Unlink(Request& request) {
   struct stat is {};
   std::ignore = fstatat(place->folder.get(), place->name.c_str(), &is, AT_SYMLINK_NOFOLLOW);
   if (unlinkat(place->folder.get(), place->name.c_str(), 0) != 0) return RefuseErrno(errno);
-  Credit(kCostOfName);
-  if (is.st_nlink == 1) Credit(static_cast<uint64_t>(is.st_size));
+  CreditName(is);
   return Done();
 }
 
@@ -350,8 +349,16 @@ Answer FileService::Rename(Request& request) {
   if (!from) return RefuseErrno(from.error());
   OrErrno<Place> to = FindPlaceBeneath(request.folder, request.text);
   if (!to) return RefuseErrno(to.error());
-  return DoneOr(
-      renameat(from->folder.get(), from->name.c_str(), to->folder.get(), to->name.c_str()));
+  struct stat replaced {};
+  bool replaces = fstatat(to->folder.get(), to->name.c_str(), &replaced, AT_SYMLINK_NOFOLLOW) == 0;
+  struct stat is {};
+  std::ignore = fstatat(from->folder.get(), from->name.c_str(), &is, AT_SYMLINK_NOFOLLOW);
+  if (renameat(from->folder.get(), from->name.c_str(), to->folder.get(), to->name.c_str()) != 0) {
+    return RefuseErrno(errno);
+  }
+  bool same = is.st_dev == replaced.st_dev && is.st_ino == replaced.st_ino;
+  if (replaces && !same) CreditName(replaced);
+  return Done();
 }
 
 Answer FileService::ChangeMode(Request& request) {
@@ -361,7 +368,7 @@ Answer FileService::ChangeMode(Request& request) {
   OrErrno<Descriptor> file = OpenFound(*found, O_RDONLY);
   if (!file) return RefuseErrno(file.error());
   // No set-user-id bits: a guest makes no programs for others.
-  return DoneOr(fchmod(file->get(), static_cast<mode_t>(request.numbers[0]) & 0777));
+  return DoneOr(fchmod(file->get(), ModeOf(request.numbers[0])));
 }
 
 Answer FileService::Touch(Request& request) {
@@ -375,6 +382,8 @@ Answer FileService::Touch(Request& request) {
 }
 
 Answer FileService::MakeLink(Request& request) {
+  // A folder that is denied, and is not there yet, would be another one by this link.
+  if (auto refusal = CheckTree(request, request.path)) return *std::move(refusal);
   if (auto refusal = CheckAccess(request, Right::kWrite)) return *std::move(refusal);
   // It is the guest that follows links, and it stays where it is; but other programs do, too.
   bool stays = IsPlainPath(request.text) && !request.text.empty();
@@ -382,7 +391,10 @@ Answer FileService::MakeLink(Request& request) {
   OrErrno<Place> place = FindPlaceBeneath(request.folder, request.path);
   if (!place) return RefuseErrno(place.error());
   if (!Charge(kCostOfName)) return RefuseErrno(ENOSPC);
-  return DoneOr(symlinkat(request.text.c_str(), place->folder.get(), place->name.c_str()));
+  if (symlinkat(request.text.c_str(), place->folder.get(), place->name.c_str()) == 0) return Done();
+  int error = errno;
+  Credit(kCostOfName);
+  return RefuseErrno(error);
 }
 
 }  // namespace v8py

@@ -4,21 +4,28 @@
 // through here; writing does.
 //
 // Calls, with their arguments as an array; `m` is a mount's place in the list, `path` is below it:
-//   file.stat     [m, path]                 → [mode, size, mtime ms, inode, links, atime ms, ctime
-//   ms] file.list     [m, path, after]          → [[name, mode], …], more? (sorted by name, from
-//   `after`) file.open     [m, path, write?]         → handle (0: read only); a descriptor to read
-//   from file.write    [handle, offset] + data   → bytes written file.resize   [m, path, size]
-//   file.resizeOpen [handle, size] file.sync     [handle]                  file.close      [handle]
-//   file.create   [m, path, mode]           file.mkdir      [m, path, mode]   (must not exist)
+//   file.stat     [m, path]
+//                 → [mode, size, mtime ms, inode, links, atime ms, ctime ms]
+//   file.list     [m, path, after]
+//                 → [[name, mode], …], more? (sorted by name, from `after`)
+//   file.open     [m, path, write?]
+//                 → handle (0: read only), and a descriptor to read from
+//   file.write    [handle, offset] + data   → bytes written
+//   file.resize   [m, path, size]           file.resizeOpen [handle, size]
+//   file.sync     [handle]                  file.close      [handle]
+//   file.create   [m, path, mode]           → mode, without what this process's umask takes away
+//   file.mkdir    [m, path, mode]           (must not exist, as with create)
 //   file.unlink   [m, path]                 file.rmdir      [m, path]
 //   file.rename   [m, path, new path]       file.chmod      [m, path, mode]
 //   file.touch    [m, path, atime ms, mtime ms]
-//   file.readlink [m, path]                 → target        file.symlink    [m, path, target]
+//   file.readlink [m, path]                 → target
+//   file.symlink  [m, path, target]
 //   file.statfs   [m]                       → [block size, blocks, free, available]
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +36,7 @@
 #include "os/descriptor.h"
 #include "supervisor/access.h"
 #include "supervisor/answer.h"
+#include "supervisor/files/open_files.h"
 
 namespace v8py {
 
@@ -81,13 +89,15 @@ class FileService {
   // Takes so many bytes of what may be written; false when there are not so many.
   bool Charge(uint64_t bytes);
   void Credit(uint64_t bytes);
+  // A name of this file or folder is gone. Its bytes may not be: they are given back with the last
+  // name, or when the last of our handles is closed.
+  void CreditName(const struct stat& was);
 
   std::shared_ptr<const Access> access_;
   uint64_t run_ = 0;
   uint64_t limit_ = 0;
-  uint64_t written_ = 0;                 // bytes that files have grown by, all together
-  std::map<uint64_t, Descriptor> open_;  // to be written to
-  uint64_t last_handle_ = 0;
+  uint64_t written_ = 0;  // bytes that files have grown by, all together
+  OpenFiles open_;
 };
 
 }  // namespace v8py

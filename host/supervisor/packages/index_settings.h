@@ -10,7 +10,7 @@
 namespace v8py {
 
 struct IndexSettings {
-  // Indexes of PEP 503 and 691, each "https://host/simple", the first that has a project wins.
+  // Indexes of PEP 503 and 691, each the URL of its /simple; the first that has a project wins.
   std::vector<std::string> indexes;
   std::vector<std::string> find_links;  // folders of wheels
   // A distribution of Pyodide: a folder with pyodide-lock.json and its wheels; "": that of the

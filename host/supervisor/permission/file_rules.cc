@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/path.h"
+#include "os/beneath.h"
 
 namespace v8py {
 
@@ -82,13 +83,21 @@ Status FileRules::Allow(Right right, std::string_view value) {
 }
 
 Status FileRules::Deny(Right right, std::string_view value) {
-  std::string text = FlagText(false, right, value);
+  return Deny(right, value, FlagText(false, right, value));
+}
+
+Status FileRules::Deny(Right right, std::string_view value, std::string text) {
   if (value.empty()) return CallerError(text + ": a path is missing");
   std::error_code error;
   fs::path real = fs::weakly_canonical(ExpandHome(value), error);
   if (!error) real = fs::absolute(real, error);
   if (error) return CallerError(text + ": " + error.message());
   rules_.push_back({false, right, WithoutEnd(real), "", text});
+  // As it was said, too: where there is a link now a program may put a folder of its own.
+  fs::path said = fs::absolute(ExpandHome(value), error);
+  bool leads_up = std::find(said.begin(), said.end(), "..") != said.end();
+  std::string other = WithoutEnd(said.lexically_normal());
+  if (!leads_up && other != rules_.back().host) rules_.push_back({false, right, other, "", text});
   return Ok();
 }
 
@@ -138,6 +147,9 @@ Status FileRules::AddMount(size_t index, const std::vector<std::string>& own) {
   if (!found.ok() || fstat(found.get(), &is) != 0) return CallerError(strerror(errno));
   if (!S_ISDIR(is.st_mode) && !S_ISREG(is.st_mode)) {
     return CallerError("only files and folders can be allowed, no device, FIFO or socket");
+  }
+  if (ShowsTheKernel(found.get())) {
+    return CallerError("what is there shows the kernel's own state, and is no file of yours");
   }
   mounts_.push_back({rule.host, rule.guest, S_ISDIR(is.st_mode), std::move(found)});
   mount_rules_.push_back({mounts_.size() - 1, "", index});

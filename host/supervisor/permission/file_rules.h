@@ -31,6 +31,8 @@ class FileRules {
   Status Allow(Right right, std::string_view value);
   // `value`: a path, which need not exist.
   Status Deny(Right right, std::string_view value);
+  // The same by a flag of another name, as its text says.
+  Status Deny(Right right, std::string_view value, std::string text);
   // Makes the mounts, after the last rule. `own`: folders that nobody may write to by a mount, each
   // absolute.
   Status Arrange(const std::vector<std::string>& own);
