@@ -104,7 +104,7 @@ class _Links(html.parser.HTMLParser):
             self._file = None
 
 
-class _Page:
+class Page:
     """What an index has of a project."""
 
     def __init__(self, name):
@@ -152,7 +152,7 @@ class _Page:
             best[candidate.version] = (rank, candidate)
 
 
-class _Distribution:
+class Distribution:
     """A distribution of Pyodide: its pyodide-lock.json."""
 
     def __init__(self, path, files):
