@@ -11,6 +11,7 @@
 #include "cli/image.h"
 #include "cli/output.h"
 #include "cli/report.h"
+#include "cli/requirements.h"
 #include "cli/source.h"
 #include "include/v8py.h"
 
@@ -38,6 +39,7 @@ int Report(const Error& error) {
 
 // What the callbacks share. They run inside v8py_run_wait().
 struct Session {
+  StepLine steps;  // before the program runs
   RunHandle run;
   std::unique_ptr<Console> console;  // uses the run
   int write_error = 0;
@@ -84,35 +86,11 @@ v8py_error* SetLimits(v8py_options* target, const ExecOptions& options) {
   return nullptr;
 }
 
-v8py_error* SetPackageSources(v8py_options* target, const ExecOptions& options) {
-  for (const std::string& url : options.indexes) {
-    auto* error = v8py_options_set_package_source(target, V8PY_SOURCE_INDEX, url.c_str());
-    if (error) return error;
-  }
-  for (const std::string& folder : options.find_links) {
-    auto* error = v8py_options_set_package_source(target, V8PY_SOURCE_FIND_LINKS, folder.c_str());
-    if (error) return error;
-  }
-  if (!options.distribution.empty()) {
-    auto* error = v8py_options_set_package_source(target, V8PY_SOURCE_DISTRIBUTION,
-                                                  options.distribution.c_str());
-    if (error) return error;
-  }
-  return options.offline ? v8py_options_set_package_source(target, V8PY_SOURCE_OFFLINE, "")
-                         : nullptr;
-}
-
 v8py_error* SetPermissions(v8py_options* target, const ExecOptions& options) {
   for (const auto& [allow, name, values] : options.permissions) {
     auto add = allow ? v8py_options_allow : v8py_options_deny;
     if (v8py_error* error = add(target, name.c_str(), values.c_str())) return error;
   }
-  for (const std::string& package : options.packages) {
-    if (v8py_error* error = v8py_options_add_package(target, package.c_str())) return error;
-  }
-  if (v8py_error* error = SetPackageSources(target, options)) return error;
-  v8py_options_set_progress(
-      target, [](void*, const char* step) { PrintError(step + std::string(" …")); }, nullptr);
   return options.audit.empty() ? nullptr : v8py_options_set_audit(target, options.audit.c_str());
 }
 
@@ -133,6 +111,8 @@ Error Configure(v8py_options* target, const ExecOptions& options, const std::str
   Error error(SetProgram(target, options, source));
   if (!error) error.reset(SetLimits(target, options));
   if (!error) error.reset(SetPermissions(target, options));
+  if (!error) error.reset(SetPackages(target, options.packages));
+  v8py_options_set_progress(target, StepLine::Callback, &session.steps);
   for (const std::string& argument : options.arguments) {
     if (!error) error.reset(v8py_options_add_argument(target, argument.c_str()));
   }
@@ -181,7 +161,7 @@ int Finish(const ExecOptions& options, const v8py_result* result, const Session&
 
 }  // namespace
 
-int Exec(const ExecOptions& options) {
+int Exec(ExecOptions options) {
   std::string source = options.program;
   if (options.source == ExecOptions::Source::kFile ||
       options.source == ExecOptions::Source::kStandardInput) {
@@ -192,6 +172,13 @@ int Exec(const ExecOptions& options) {
       return kExitUsage;
     }
     source = std::move(*bytes);
+    auto wanted = ScriptRequirements(source, options.program);
+    if (!wanted) {
+      PrintError(wanted.error().message());
+      return kExitUsage;
+    }
+    auto& requirements = options.packages.requirements;
+    requirements.insert(requirements.end(), wanted->begin(), wanted->end());
   }
 
   Console::HoldSignals();
@@ -216,6 +203,7 @@ int Exec(const ExecOptions& options) {
   v8py_run* raw_run = nullptr;
   error.reset(v8py_run_start(runtime.get(), run_options.get(), &raw_run));
   session.run.reset(raw_run);
+  session.steps.Clear();
   if (error) return Report(error);
   Result<std::unique_ptr<Console>> console = Console::Start(raw_run);
   if (!console) {

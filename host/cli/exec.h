@@ -6,6 +6,6 @@
 namespace v8py {
 
 // Returns the process's exit code.
-int Exec(const ExecOptions& options);
+int Exec(ExecOptions options);
 
 }  // namespace v8py

@@ -2,9 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
+#include "base/nearest.h"
 #include "base/units.h"
+#include "cli/source.h"
+#include "cli/toml.h"
 #include "include/v8py.h"
 
 namespace v8py {
@@ -47,24 +51,6 @@ Status AddDiagnosis(ExecOptions& options, std::string_view name) {
   return Ok();
 }
 
-// Commas separate requirements, and the parts of one: "numpy,pandas>=2,<3".
-Status AddPackages(ExecOptions& options, std::string_view text) {
-  size_t before = options.packages.size();
-  for (size_t at = 0; at <= text.size();) {
-    size_t end = std::min(text.find(',', at), text.size());
-    std::string_view part = text.substr(at, end - at);
-    at = end + 1;
-    if (part.empty()) return CallerError("a package has a name");
-    bool goes_on = std::string_view("<>=!~").find(part.front()) != std::string_view::npos;
-    if (goes_on && options.packages.size() > before) {
-      options.packages.back() += "," + std::string(part);
-    } else {
-      options.packages.emplace_back(part);
-    }
-  }
-  return Ok();
-}
-
 std::function<Status(std::string_view)> Permission(ExecOptions& options, bool allow,
                                                    const char* name) {
   return [&options, allow, name](std::string_view text) {
@@ -90,7 +76,7 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
       return Ok();
     };
   };
-  return {
+  std::vector<OptionSpec> table = {
       {"-c", "CODE", "run CODE", Program(options, ExecOptions::Source::kCode)},
       {"-m", "MODULE", "run a module of the standard library, as python3 -m does",
        Program(options, ExecOptions::Source::kModule)},
@@ -123,25 +109,11 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
          options.audit = text;
          return text.empty() ? CallerError("a file has a name") : Ok();
        }},
-      {"--with", "PACKAGE,…", "packages it finds: 'pandas>=2', or the path of a wheel",
-       [&options](std::string_view text) { return AddPackages(options, text); }},
-      {"--index-url", "URL",
-       "the index they come from (default: as pip is configured); again for more",
+      {"--config", "FILE", "options from a TOML file: timeout = '5s', allow-read = ['data:/in']",
        [&options](std::string_view text) {
-         options.indexes.emplace_back(text);
-         return Ok();
+         options.config = text;
+         return text.empty() ? CallerError("a file has a name") : Ok();
        }},
-      {"--find-links", "FOLDER", "wheels of this folder, too",
-       [&options](std::string_view text) {
-         options.find_links.emplace_back(text);
-         return Ok();
-       }},
-      {"--packages-from", "FOLDER", "a distribution of Pyodide, for packages with native code",
-       [&options](std::string_view text) {
-         options.distribution = text;
-         return Ok();
-       }},
-      {"--offline", "", "open no connection for packages", set(options.offline, true)},
       {"--image", "NAME", "start from this image (its name or file), and its packages are there",
        [&options](std::string_view text) {
          options.image = text;
@@ -156,14 +128,53 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
       {"-h", "", "this text", set(options.help, true)},
       {"--help", "", "", set(options.help, true)},
   };
+  std::vector<OptionSpec> packages = PackageOptionTable(options.packages);
+  auto place = std::find_if(table.begin(), table.end(),
+                            [](const OptionSpec& option) { return option.name == "--image"; });
+  table.insert(place, packages.begin(), packages.end());
+  return table;
 }
 
-Result<ExecOptions> ParseExecOptions(std::vector<std::string_view> words) {
+Status ReadConfig(const std::string& path, std::span<const OptionSpec> options) {
+  Result<std::string> text = ReadSource(path);
+  if (!text) return text.error();
+  Result<Json> table = ParseToml(*text, path);
+  if (!table) return table.error();
+  for (const auto& [key, value] : table->items()) {
+    std::string name = "--" + key;
+    auto option = std::find_if(options.begin(), options.end(),
+                               [&](const OptionSpec& spec) { return spec.name == name; });
+    if (option == options.end() || key == "config" || key == "help") {
+      std::vector<std::string_view> names;
+      for (const OptionSpec& spec : options) names.push_back(spec.name);
+      std::string nearest = Nearest(name, names);
+      return CallerError(path + ": there is no option '" + key + "'" +
+                         (nearest.empty() ? "" : "; did you mean '" + nearest.substr(2) + "'?"));
+    }
+    for (const Json& item : value.is_array() ? value : Json::array({value})) {
+      bool flag = option->value.empty();
+      if (flag ? !item.is_boolean() : !item.is_string() && !item.is_number()) {
+        return CallerError(path + ": '" + key + "' is " +
+                           (flag ? "true or false" : "a text, or a list of them"));
+      }
+      if (flag && !item.get<bool>()) continue;
+      Status status = option->apply(item.is_string() ? item.get<std::string>() : item.dump());
+      if (!status.ok()) return status.While(path + ": " + key);
+    }
+  }
+  return Ok();
+}
+
+namespace {
+
+// `config`: a file whose options come first; "": none.
+Result<ExecOptions> ParseWords(std::vector<std::string_view> words, const std::string& config) {
   using Source = ExecOptions::Source;
   ExecOptions options;
   std::vector<OptionSpec> table = ExecOptionTable(options);
   ArgumentReader reader(std::move(words));
-  Status status = reader.ReadOptions(table);
+  Status status = config.empty() ? Ok() : ReadConfig(config, table);
+  if (status.ok()) status = reader.ReadOptions(table);
   // -c CODE may be followed by more of our options; -m MODULE not, as with python3.
   if (status.ok() && options.source == Source::kCode && !reader.separated()) {
     status = reader.ReadOwnOptions(table);
@@ -183,4 +194,12 @@ Result<ExecOptions> ParseExecOptions(std::vector<std::string_view> words) {
   return options;
 }
 
+}  // namespace
+
+Result<ExecOptions> ParseExecOptions(std::vector<std::string_view> words) {
+  Result<ExecOptions> options = ParseWords(words, "");
+  if (!options || options->config.empty() || options->help) return options;
+  // Once more, now that it is known what they come on top of.
+  return ParseWords(std::move(words), options->config);
+}
 }  // namespace v8py

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "base/status.h"
 #include "cli/arguments.h"
+#include "cli/package_options.h"
 
 namespace v8py {
 
@@ -24,10 +26,8 @@ struct ExecOptions {
   };
   std::vector<Permission> permissions;
   std::string audit;
-  std::vector<std::string> packages;
-  std::vector<std::string> indexes, find_links;
-  std::string distribution;
-  bool offline = false;
+  std::string config;  // a file with more options
+  PackageOptions packages;
   std::string image;  // the name or the file; "": the usual one
   enum class Output { kStreams, kJson } output = Output::kStreams;
   bool stats = false;
@@ -37,6 +37,9 @@ struct ExecOptions {
 
 // The options of `v8py exec`, which write into `options`. Also what `--help` lists.
 std::vector<OptionSpec> ExecOptionTable(ExecOptions& options);
+// Applies a TOML file whose keys are names of those options, without their dashes. A list applies
+// an option several times. kCaller naming the file and the key.
+Status ReadConfig(const std::string& path, std::span<const OptionSpec> options);
 // Words after `v8py exec`. kCaller for what makes no sense.
 Result<ExecOptions> ParseExecOptions(std::vector<std::string_view> words);
 

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "os/loop.h"
 #include "supervisor/image.h"
+#include "supervisor/packages/index_settings.h"
 
 namespace v8py {
 
@@ -19,7 +20,8 @@ namespace v8py {
 struct ImageWish {
   std::string name;                   // in the store; "": what its packages are called
   std::string file;                   // where it is written, instead of into the store
-  std::string distribution;           // the folder that packages come from
+  std::string distribution;           // the folder that packages come from; "": by `sources`
+  IndexSettings sources;              // what is empty is completed
   std::vector<std::string> packages;  // beside those that they depend on
   // Modules to import; nothing: those that the packages are there for.
   std::optional<std::vector<std::string>> preload;

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "supervisor/packages/loader.h"
 
 namespace v8py {
 
@@ -65,7 +64,19 @@ Result<std::string> Runtime::BuildImage(const ImageWish& wish,
                                         const std::function<void(const std::string&)>& progress) {
   Status status = ImagesWanted();
   if (!status.ok()) return Fail(status);
-  return images_.Build(wish, *loop_, progress);
+  if (wish.packages.empty() || !wish.distribution.empty()) {
+    return images_.Build(wish, *loop_, progress);
+  }
+  // From wherever packages come from: the worker that becomes the image gets them as a
+  // distribution.
+  auto loader = MakeLoader(progress);
+  if (!loader) return Fail(loader.error());
+  auto folder = loader->MakeDistribution({wish.packages, wish.sources});
+  if (!folder) return Fail(folder.error());
+  ImageWish made = wish;
+  made.packages = folder->requested;
+  made.distribution = folder->draft.folder();
+  return images_.Build(made, *loop_, progress);
 }
 
 Status Runtime::SetImage(const std::string& name_or_file) {
@@ -257,19 +268,23 @@ WorkerSource* Runtime::Source(const WorkerCommand& otherwise) {
   return daemon_.get();
 }
 
+Result<PackageLoader> Runtime::MakeLoader(const std::function<void(const std::string&)>& progress) {
+  Result<PackageCache> cache = PackageCache::Find();
+  if (!cache) return Fail(cache.error());
+  auto run = [this](Program program) { return RunToEnd(std::move(program)); };
+  return PackageLoader(install_, *cache, run, progress);
+}
+
 Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
     const AccessWish& wish, const std::function<void(const std::string&)>& progress) {
   std::vector<std::string> own = images_.folders();
   own.push_back(install_.home());
   std::vector<Descriptor> packs;
   if (!wish.packages.requirements.empty()) {
-    Result<PackageCache> cache = PackageCache::Find();
-    if (!cache) return Fail(cache.error());
-    own.push_back(cache->folder());
-    PackageLoader loader(
-        install_, *cache, [this](Program program) { return RunToEnd(std::move(program)); },
-        progress);
-    auto loaded = loader.Load(wish.packages);
+    auto loader = MakeLoader(progress);
+    if (!loader) return Fail(loader.error());
+    own.push_back(loader->cache().folder());
+    auto loaded = loader->Load(wish.packages);
     if (!loaded) return Fail(loaded.error());
     packs = std::move(loaded->packs);
   }

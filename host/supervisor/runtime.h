@@ -15,6 +15,7 @@
 #include "supervisor/daemon_client.h"
 #include "supervisor/image_store.h"
 #include "supervisor/install.h"
+#include "supervisor/packages/loader.h"
 #include "supervisor/pool.h"
 #include "supervisor/run.h"
 #include "supervisor/session.h"
@@ -55,6 +56,8 @@ class Runtime {
   // `progress` is told what is done.
   Result<std::shared_ptr<const Access>> MakeAccess(
       const AccessWish& wish, const std::function<void(const std::string&)>& progress);
+  // Of packages for programs, which runs programs of its own here.
+  Result<PackageLoader> MakeLoader(const std::function<void(const std::string&)>& progress);
   // Start(), and waits for the end. Not on the loop's thread.
   Result<RunResult> RunToEnd(Program program);
   // Starts a worker and the program in it.

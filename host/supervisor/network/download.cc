@@ -121,7 +121,6 @@ End Judge(CURLcode code) {
   switch (code) {
     case CURLE_OK:
       return End::kDone;
-    case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_RECV_ERROR:

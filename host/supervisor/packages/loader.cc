@@ -80,17 +80,17 @@ Result<PackageLoader::Loaded> PackageLoader::Load(const PackageWish& wish) {
   if (!silent) {
     Result<Plan> plan = Resolve(wish);
     if (!plan) return Fail(plan.error());
-    Result<std::vector<Descriptor>> packs = Fetch(*plan, wish);
-    if (packs) return Loaded{std::move(*plan), std::move(*packs)};
+    Result<Loaded> loaded = Fetch(*plan, wish);
+    if (loaded) return loaded;
     bool remote =
         std::any_of(plan->packages.begin(), plan->packages.end(), [&](const auto& package) {
           return package.from == PlannedPackage::From::kDistribution &&
                  wish.sources.distribution.empty();
         });
-    if (!remote || wish.sources.offline || packs.error().code() != Code::kWorld) {
-      return Fail(packs.error());
+    if (!remote || wish.sources.offline || loaded.error().code() != Code::kWorld) {
+      return loaded;
     }
-    trouble = packs.error();
+    trouble = loaded.error();
     progress_(trouble.message() + "; trying the index of Python packages instead");
   }
   Result<Plan> plan = Resolve(wish, Distribution::kAvoid);
@@ -100,10 +100,9 @@ Result<PackageLoader::Loaded> PackageLoader::Load(const PackageWish& wish) {
                             "\n(the distribution of Pyodide has more, but: " + why +
                             "; a folder that holds one can be given with --packages-from)"));
   }
-  Result<std::vector<Descriptor>> packs = Fetch(*plan, wish);
-  if (!packs) return Fail(packs.error());
-  std::ignore = cache_.WriteText("silence", kSilent, "");
-  return Loaded{std::move(*plan), std::move(*packs)};
+  Result<Loaded> loaded = Fetch(std::move(*plan), wish);
+  if (loaded) std::ignore = cache_.WriteText("silence", kSilent, "");
+  return loaded;
 }
 
 Result<Plan> PackageLoader::Resolve(const PackageWish& wish, Distribution distribution) {
@@ -256,7 +255,7 @@ Result<WheelFile> PackageLoader::FetchWheel(const PlannedPackage& package,
   return wheel;
 }
 
-Result<std::vector<Descriptor>> PackageLoader::Fetch(const Plan& plan, const PackageWish& wish) {
+Result<PackageLoader::Loaded> PackageLoader::Fetch(Plan plan, const PackageWish& wish) {
   if (plan.packages.size() > kMaxPackages) {
     return Fail(CallerError("these are " + std::to_string(plan.packages.size()) +
                             " packages; at most " + std::to_string(kMaxPackages) +
@@ -271,6 +270,7 @@ Result<std::vector<Descriptor>> PackageLoader::Fetch(const Plan& plan, const Pac
   };
   Index index(*settings, cache_, progress);
   std::vector<Descriptor> packs(plan.packages.size());
+  std::vector<std::string> hashes(plan.packages.size());
   Status trouble;
   std::atomic<size_t> next = 0;
   auto work = [&] {
@@ -285,7 +285,9 @@ Result<std::vector<Descriptor>> PackageLoader::Fetch(const Plan& plan, const Pac
           wheel ? OpenOrMakePack(cache_, *wheel, run_, progress) : Fail(wheel.error());
       std::lock_guard lock(mutex);
       if (!pack && trouble.ok()) trouble = pack.error();
-      if (pack) packs[i] = std::move(*pack);
+      if (!pack) continue;
+      packs[i] = std::move(*pack);
+      hashes[i] = wheel->sha256;
     }
   };
   std::vector<std::thread> threads;
@@ -296,7 +298,7 @@ Result<std::vector<Descriptor>> PackageLoader::Fetch(const Plan& plan, const Pac
   work();
   for (std::thread& thread : threads) thread.join();
   if (!trouble.ok()) return Fail(trouble);
-  return packs;
+  return Loaded{std::move(plan), std::move(packs), std::move(hashes)};
 }
 
 }  // namespace v8py

@@ -26,18 +26,28 @@ class PackageLoader {
         run_(std::move(run)),
         progress_(std::move(progress)) {}
 
+  const PackageCache& cache() const { return cache_; }
+
   struct Loaded {
     Plan plan;
-    std::vector<Descriptor> packs;  // of each package of the plan
+    std::vector<Descriptor> packs;    // of each package of the plan
+    std::vector<std::string> hashes;  // of their wheels, SHA-256
   };
   // Both of the following. When the distribution's server cannot be reached, what it has is taken
   // from the indexes, as far as they have it.
   Result<Loaded> Load(const PackageWish& wish);
+  // A folder that is a distribution of Pyodide with just the wheels of these requirements; and the
+  // packages that were asked for, by their names. For an image to be made of it.
+  struct Folder {
+    PackageCache::Draft draft;
+    std::vector<std::string> requested;
+  };
+  Result<Folder> MakeDistribution(const PackageWish& wish);
   // Which wheels these requirements come to. kCaller when there is no such set, saying why.
   enum class Distribution { kUse, kAvoid };
   Result<Plan> Resolve(const PackageWish& wish, Distribution distribution = Distribution::kUse);
   // A pack for each package of the plan.
-  Result<std::vector<Descriptor>> Fetch(const Plan& plan, const PackageWish& wish);
+  Result<Loaded> Fetch(Plan plan, const PackageWish& wish);
 
  private:
   // The wheels that the resolver itself needs.
