@@ -210,7 +210,9 @@ async function boot() {
   const interruptProgram = runner.interrupt;
   const renew = runner.renew;
   runner.prepare(native.finish, () => denials.last);
-  pyodide.pyimport("_v8py_host").install(callFromPython, readForPython, native.closeDescriptor);
+  pyodide.pyimport("_v8py_host").install(
+    callFromPython, readForPython, native.closeDescriptor, (descriptors) => packages.add(descriptors),
+  );
 
   return {
     pyodideVersion: pyodide.version,

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/console.h"
 #include "cli/image.h"
+#include "cli/lock.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/requirements.h"
@@ -112,6 +113,9 @@ Error Configure(v8py_options* target, const ExecOptions& options, const std::str
   if (!error) error.reset(SetLimits(target, options));
   if (!error) error.reset(SetPermissions(target, options));
   if (!error) error.reset(SetPackages(target, options.packages));
+  if (!error && !options.lock.empty()) {
+    error.reset(v8py_options_set_lock(target, options.lock.c_str()));
+  }
   v8py_options_set_progress(target, StepLine::Callback, &session.steps);
   for (const std::string& argument : options.arguments) {
     if (!error) error.reset(v8py_options_add_argument(target, argument.c_str()));
@@ -179,6 +183,16 @@ int Exec(ExecOptions options) {
     }
     auto& requirements = options.packages.requirements;
     requirements.insert(requirements.end(), wanted->begin(), wanted->end());
+  }
+
+  if (options.locked) {
+    bool is_file = options.source == ExecOptions::Source::kFile;
+    Result<std::string> lock = ReadLock(LockPathFor(is_file ? options.program : ""));
+    if (!lock) {
+      PrintError(lock.error().message());
+      return kExitUsage;
+    }
+    options.lock = std::move(*lock);
   }
 
   Console::HoldSignals();

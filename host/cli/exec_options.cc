@@ -101,6 +101,9 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
       {"--deny-net", "HOST[:PORT]", "but not these", Permission(options, false, "net")},
       {"--max-net", "SIZE", "what it may exchange with them (default 1G)",
        Limit(options.net_bytes, ParseSize)},
+      {"--allow-packages", "NAME", "let it install packages by micropip: NAME, PREFIX*, *",
+       Permission(options, true, "packages")},
+      {"--deny-packages", "NAME", "but not these", Permission(options, false, "packages")},
       {"--allow-env", "NAME", "copy variables from here: NAME, PREFIX*",
        Permission(options, true, "env")},
       {"--deny-env", "NAME", "but not these", Permission(options, false, "env")},
@@ -109,6 +112,8 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
          options.audit = text;
          return text.empty() ? CallerError("a file has a name") : Ok();
        }},
+      {"--locked", "", "just the packages of FILE.lock, or pylock.toml ('v8py lock' makes it)",
+       set(options.locked, true)},
       {"--config", "FILE", "options from a TOML file: timeout = '5s', allow-read = ['data:/in']",
        [&options](std::string_view text) {
          options.config = text;

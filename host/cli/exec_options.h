@@ -28,6 +28,8 @@ struct ExecOptions {
   std::string audit;
   std::string config;  // a file with more options
   PackageOptions packages;
+  bool locked = false;
+  std::string lock;   // the lock, once it is read
   std::string image;  // the name or the file; "": the usual one
   enum class Output { kStreams, kJson } output = Output::kStreams;
   bool stats = false;

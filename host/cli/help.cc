@@ -6,6 +6,23 @@
 
 namespace v8py {
 
+namespace {
+
+// A line for each option that has a text.
+std::string OptionLines(const std::vector<OptionSpec>& options) {
+  std::string lines;
+  for (const OptionSpec& option : options) {
+    if (option.help.empty()) continue;
+    std::string left = "  " + std::string(option.name);
+    if (!option.value.empty()) left += " " + std::string(option.value);
+    left.resize(std::max<size_t>(left.size() + 2, 26), ' ');
+    lines += left + std::string(option.help) + "\n";
+  }
+  return lines;
+}
+
+}  // namespace
+
 std::string MainHelp() {
   return R"(v8py runs Python that you do not trust: CPython in WebAssembly in V8, in a process without rights.
 
@@ -15,6 +32,8 @@ Usage: v8py COMMAND …
   exec -c CODE         run a line of code
   image                the memory of a ready interpreter, from which others start in milliseconds
   daemon               keeps interpreters ready, so that exec starts in less than python3 does
+  lock                 write down which packages a program gets: versions, places, hashes
+  cache                the packages that were fetched
   doctor               what is installed, what is missing, what to do
 
   --version            versions of v8py, V8, Pyodide and Python
@@ -39,13 +58,7 @@ Usage: v8py exec [OPTION…] FILE [ARG…]
 Options:
 )";
   ExecOptions unused;
-  for (const OptionSpec& option : ExecOptionTable(unused)) {
-    if (option.help.empty()) continue;
-    std::string left = "  " + std::string(option.name);
-    if (!option.value.empty()) left += " " + std::string(option.value);
-    left.resize(std::max<size_t>(left.size() + 2, 26), ' ');
-    text += left + std::string(option.help) + "\n";
-  }
+  text += OptionLines(ExecOptionTable(unused));
   text += R"(
 Words after FILE, after MODULE and after -- are the program's. Durations: 250ms, 5s, 2m, 1h. Sizes:
 64K, 256M, 1G. "none" switches a limit off. Time counts from the program's first line.
@@ -84,13 +97,14 @@ Usage: v8py image build             make the image "base", if it is not there
 
 Options of build:
   --with PACKAGES         the packages, and what they depend on: numpy,pandas
-  --packages-from FOLDER  where they are: a distribution of Pyodide (a pyodide-lock.json and its wheels)
+  --packages-from FOLDER  take them from a distribution of Pyodide (a pyodide-lock.json and its wheels);
+                          otherwise they are found as those of 'v8py exec --with'
   --preload MODULES       import these (default: the module that each package is there for; "none")
   --name NAME             what it is called (default: its packages)
   -o FILE                 write it to FILE, not into the store
 
 Example:
-  v8py image build --with numpy,pandas --packages-from pyodide/
+  v8py image build --with numpy,pandas
   v8py exec --image numpy,pandas -c 'import numpy; print(numpy.arange(10).sum())'
 
 An image is used only by the build that made it, on the kind of processor that it was made on, and only
@@ -126,6 +140,36 @@ Environment:
   V8PY_DAEMON=off          exec uses no daemon
   XDG_RUNTIME_DIR          where the socket is, in v8py/ (otherwise /tmp/v8py-UID)
   XDG_STATE_HOME           where the log is, in v8py/daemon.log (otherwise ~/.local/state)
+)";
+}
+
+std::string CacheHelp() {
+  return R"(The cache of packages: wheels as they were fetched, what was made of them to be mounted, and pages of
+indexes. Programs share it and cannot write to it. It is in $V8PY_CACHE, $XDG_CACHE_HOME/v8py or ~/.cache/v8py.
+
+Usage: v8py cache info       where it is, and how large
+       v8py cache verify     read all of it; delete what is not what it was (exit code 1)
+       v8py cache prune      delete what was not used for a month, and what was never finished
+       v8py cache clean      delete all of it; programs that run keep what they have
+)";
+}
+
+std::string LockHelp() {
+  std::string text =
+      R"(Decide which packages a program gets: write down the version, the place and the SHA-256 of each, so that
+'v8py exec --locked' takes these and no others. The lock is a pylock.toml (PEP 751).
+
+Usage: v8py lock [OPTION…] FILE     of the block '# /// script' in FILE (PEP 723), as FILE.lock
+       v8py lock [OPTION…]          of --with and -r, as pylock.toml
+
+Options:
+  -o FILE                 where to write it
+)";
+  PackageOptions unused;
+  return text + OptionLines(PackageOptionTable(unused)) + R"(
+Examples:
+  v8py lock report.py && v8py exec --locked report.py
+  v8py lock --with pandas,requests && v8py exec --locked --with pandas,requests -c 'import pandas'
 )";
 }
 

@@ -9,6 +9,8 @@ std::string MainHelp();
 std::string ExecHelp();
 std::string ImageHelp();
 std::string DaemonHelp();
+std::string CacheHelp();
+std::string LockHelp();
 std::string VersionText();
 
 }  // namespace v8py

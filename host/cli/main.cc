@@ -9,11 +9,13 @@
 
 #include "base/log.h"
 #include "base/nearest.h"
+#include "cli/cache.h"
 #include "cli/daemon.h"
 #include "cli/doctor.h"
 #include "cli/exec.h"
 #include "cli/help.h"
 #include "cli/image.h"
+#include "cli/lock.h"
 #include "cli/output.h"
 
 namespace v8py {
@@ -31,8 +33,8 @@ int RunExec(std::vector<std::string_view> words) {
 }
 
 int UnknownCommand(std::string_view command) {
-  std::string nearest = Nearest(
-      command, {"exec", "image", "daemon", "doctor", "help", "version", "--help", "--version"});
+  std::string nearest = Nearest(command, {"exec", "image", "daemon", "lock", "cache", "doctor",
+                                          "help", "version", "--help", "--version"});
   return Usage("unknown command '" + std::string(command) + "'; " +
                (nearest.empty() ? "to run a program: v8py exec FILE (see 'v8py --help')"
                                 : "did you mean '" + nearest + "'?"));
@@ -60,6 +62,8 @@ int Main(std::vector<std::string_view> words) {
   if (command == "exec") return help ? Print(ExecHelp()) : RunExec(std::move(words));
   if (command == "image") return help ? Print(ImageHelp()) : ImageCommand(words);
   if (command == "daemon") return help ? Print(DaemonHelp()) : DaemonCommand(std::move(words));
+  if (command == "lock") return help ? Print(LockHelp()) : LockCommand(std::move(words));
+  if (command == "cache") return help ? Print(CacheHelp()) : CacheCommand(words);
   if (!Is(command, {"doctor", "version", "--version", "-V", "help"}))
     return UnknownCommand(command);
   help = help || (!words.empty() && Is(words.front(), {"--help", "-h"}));

@@ -37,7 +37,39 @@ Json ToJson(const toml::node& node) {
   return text.str();
 }
 
+toml::table ToTable(const Json& object);
+
+toml::array ToArray(const Json& list) {
+  toml::array array;
+  for (const Json& item : list) {
+    if (item.is_object()) array.push_back(ToTable(item));
+    if (item.is_array()) array.push_back(ToArray(item));
+    if (item.is_string()) array.push_back(item.get<std::string>());
+    if (item.is_boolean()) array.push_back(item.get<bool>());
+    if (item.is_number_integer()) array.push_back(item.get<int64_t>());
+  }
+  return array;
+}
+
+toml::table ToTable(const Json& object) {
+  toml::table table;
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_object()) table.insert(key, ToTable(value));
+    if (value.is_array()) table.insert(key, ToArray(value));
+    if (value.is_string()) table.insert(key, value.get<std::string>());
+    if (value.is_boolean()) table.insert(key, value.get<bool>());
+    if (value.is_number_integer()) table.insert(key, value.get<int64_t>());
+  }
+  return table;
+}
+
 }  // namespace
+
+std::string DumpToml(const Json& object) {
+  std::ostringstream text;
+  text << ToTable(object) << "\n";
+  return text.str();
+}
 
 Result<Json> ParseToml(std::string_view text, const std::string& name) {
   toml::parse_result parsed = toml::parse(text, name);

@@ -237,6 +237,23 @@ typedef enum v8py_package_source {
 /* Where packages come from. */
 V8PY_API v8py_error* v8py_options_set_package_source(v8py_options* options,
                                                      v8py_package_source source, const char* value);
+/* Which packages those of the options come to, each with its wheel and its SHA-256, which are in
+ * the cache then. `json` is yours, for v8py_string_free: {"requirements",
+ * "packages":[{"name","version",
+ * "file","sha256","from","place","libraries","requested","requires"}...]}. */
+V8PY_API v8py_error* v8py_packages_lock(v8py_runtime* runtime, const v8py_options* options,
+                                        char** json);
+/* What v8py_packages_lock() gave: the packages of the options are these, and no others. */
+V8PY_API v8py_error* v8py_options_set_lock(v8py_options* options, const char* json);
+/* The cache of packages. `json` is yours, for v8py_string_free: {"folder","wheels","packs","texts",
+ * "drafts"}, the last four {"count","bytes"}. */
+V8PY_API v8py_error* v8py_cache_info(char** json);
+/* Deletes everything, or what was not used for a month and what was never finished. Programs that
+ * run keep what they have. */
+V8PY_API v8py_error* v8py_cache_clean(int all, uint64_t* bytes);
+/* Reads everything, and deletes what is not what it was. `json` is yours, for v8py_string_free:
+ * {"checked", "deleted":[path...]}. */
+V8PY_API v8py_error* v8py_cache_verify(char** json);
 /* Is told what those functions are doing. Called on their thread. */
 V8PY_API void v8py_options_set_progress(v8py_options* options, v8py_progress_callback progress,
                                         void* user);

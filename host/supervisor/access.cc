@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/nearest.h"
-#include "supervisor/permission/name_rules.h"
+#include "supervisor/distribution.h"
 
 namespace v8py {
 
@@ -11,7 +11,7 @@ namespace {
 
 using Right = AccessWish::Right;
 
-constexpr std::array<std::string_view, 4> kNames = {"read", "write", "net", "env"};
+constexpr std::array<std::string_view, 5> kNames = {"read", "write", "net", "env", "packages"};
 
 std::vector<std::string> SplitList(std::string_view values) {
   std::vector<std::string> list(1);
@@ -53,11 +53,13 @@ Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
   auto access = std::make_shared<Access>();
   access->packs = std::move(provided.packs);
   access->index = std::move(provided.index);
-  NameRules environment("env");
+  NameRules environment("env"), packages("packages");
   for (const AccessWish::Rule& rule : wish.rules) {
     Status status;
     if (rule.right == Right::kEnv) {
       status = environment.Add(rule.allow, rule.value);
+    } else if (rule.right == Right::kPackages) {
+      status = packages.Add(rule.allow, rule.value == "*" ? "*" : CanonicalPackageName(rule.value));
     } else if (rule.right == Right::kNet) {
       status = rule.allow ? access->network.Allow(rule.value) : access->network.Deny(rule.value);
     } else {
@@ -79,6 +81,9 @@ Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
   Status status = access->files.Arrange(own);
   if (!status.ok()) return Fail(status);
   access->environment = AllowedEnvironment(environment);
+  if (!packages.empty() && provided.make_installer) {
+    access->installer = provided.make_installer(std::move(packages), access->audit);
+  }
   return access;
 }
 

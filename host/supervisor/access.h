@@ -2,6 +2,7 @@
 // program has it; several may share it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,11 +13,13 @@
 #include "supervisor/audit.h"
 #include "supervisor/packages/package_wish.h"
 #include "supervisor/permission/file_rules.h"
+#include "supervisor/permission/name_rules.h"
 #include "supervisor/permission/net_rules.h"
 
 namespace v8py {
 
 class Index;
+class PackageInstaller;
 
 struct Access {
   FileRules files;
@@ -27,12 +30,14 @@ struct Access {
   std::vector<Descriptor> packs;
   // Of the program that finds out what packages another needs; null for all others.
   std::shared_ptr<const Index> index;
+  // For packages that it asks for while it runs; null: none.
+  std::shared_ptr<const PackageInstaller> installer;
   std::shared_ptr<Audit> audit;  // shared with other programs; may be null
 };
 
 // What somebody has asked for: the words of --allow-… and --deny-….
 struct AccessWish {
-  enum class Right { kRead, kWrite, kNet, kEnv };
+  enum class Right { kRead, kWrite, kNet, kEnv, kPackages };
   struct Rule {
     Right right;
     bool allow;
@@ -43,7 +48,7 @@ struct AccessWish {
   PackageWish packages;
 
   // Adds a rule for each of `values`, which commas separate; a comma of a value is doubled.
-  // `name`: "read", "write", "net", "env". kCaller for one that there is not.
+  // `name`: "read", "write", "net", "env", "packages". kCaller for one that there is not.
   Status Add(bool allow, std::string_view name, std::string_view values);
   bool empty() const { return rules.empty() && audit.empty() && packages.requirements.empty(); }
 };
@@ -52,6 +57,9 @@ struct AccessWish {
 struct Provided {
   std::vector<Descriptor> packs = {};  // of AccessWish::packages
   std::shared_ptr<const Index> index = nullptr;
+  // Makes Access::installer, if there are rules for packages.
+  std::function<std::shared_ptr<const PackageInstaller>(NameRules, std::shared_ptr<Audit>)>
+      make_installer = nullptr;
 };
 
 // `own`: folders of ours, which no program may be allowed to write to. kCaller for what cannot be

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "supervisor/packages/index.h"
+#include "supervisor/packages/installer.h"
 
 namespace v8py {
 
@@ -45,6 +46,8 @@ bool Broker::Handle(CallMessage call) {
       network_ = std::make_unique<NetworkService>(loop_, access_, run_, limits);
     }
     network_->Handle(call.name, call.arguments, std::move(call.data), ReplyTo(call.id));
+  } else if (call.name == "package.install") {
+    InstallPackages(std::move(call));
   } else if (call.name.starts_with("index.") && access_ && access_->index) {
     AskIndex(std::move(call));
   } else {
@@ -92,6 +95,28 @@ void Broker::AskIndex(CallMessage call) {
       },
       [this, alive = later_.alive(), work, run = run_] {
         if (*alive) Reply(run, work->call.id, std::move(work->answer));
+      });
+}
+
+void Broker::InstallPackages(CallMessage call) {
+  if (!access_ || !access_->installer) {
+    std::string what = call.arguments.is_array() && !call.arguments.empty() &&
+                               call.arguments[0].is_array() && !call.arguments[0].empty() &&
+                               call.arguments[0][0].is_string()
+                           ? call.arguments[0][0].get<std::string>()
+                           : "NAME";
+    what = what.substr(0, what.find_first_of("<>=!~;[ "));
+    return Reply(run_, call.id,
+                 Deny("installing '" + what.substr(0, 100) +
+                      "' needs --allow-packages=" + what.substr(0, 100)));
+  }
+  PackageInstaller::Start(
+      access_->installer, run_, std::move(call.arguments),
+      [this, &loop = loop_, alive = later_.alive(), id = call.id, run = run_](Answer answer) {
+        auto kept = std::make_shared<Answer>(std::move(answer));
+        loop.Post([this, alive, id, run, kept] {
+          if (*alive) Reply(run, id, std::move(*kept));
+        });
       });
 }
 

@@ -36,6 +36,7 @@ class Broker {
  private:
   void NextFileCall();
   void AskIndex(CallMessage call);
+  void InstallPackages(CallMessage call);
   AnswerTo ReplyTo(uint64_t id);
   void Reply(uint64_t run, uint64_t id, Answer answer);
 

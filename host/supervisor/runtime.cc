@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "supervisor/packages/installer.h"
 
 namespace v8py {
 
@@ -21,6 +22,7 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(const std::string& home) {
 
 Runtime::~Runtime() {
   std::unique_lock lock(mutex_);
+  ending_ = true;
   for (const auto& session : sessions_) {
     session->Close(CallerError("the session has ended with its runtime"));
   }
@@ -28,6 +30,8 @@ Runtime::~Runtime() {
   // Their ends need the loop, and the pool.
   changed_.wait(lock, [this] { return runs_.empty() && sessions_.empty(); });
   lock.unlock();
+  // They run programs, too, but no new ones.
+  jobs_.End();
   OnLoop([this] {
     pool_.reset();
     daemon_.reset();
@@ -71,7 +75,7 @@ Result<std::string> Runtime::BuildImage(const ImageWish& wish,
   // distribution.
   auto loader = MakeLoader(progress);
   if (!loader) return Fail(loader.error());
-  auto folder = loader->MakeDistribution({wish.packages, wish.sources});
+  auto folder = loader->MakeDistribution({wish.packages, wish.sources, {}, {}});
   if (!folder) return Fail(folder.error());
   ImageWish made = wish;
   made.packages = folder->requested;
@@ -268,6 +272,17 @@ WorkerSource* Runtime::Source(const WorkerCommand& otherwise) {
   return daemon_.get();
 }
 
+std::map<std::string, std::string> Runtime::InstalledPackages() {
+  std::map<std::string, std::string> installed;
+  if (!image_chosen_) return installed;
+  if (const std::optional<Image>& image = FindImage()) {
+    for (const Package& package : image->label().contents.packages) {
+      installed[package.name] = package.version;
+    }
+  }
+  return installed;
+}
+
 Result<PackageLoader> Runtime::MakeLoader(const std::function<void(const std::string&)>& progress) {
   Result<PackageCache> cache = PackageCache::Find();
   if (!cache) return Fail(cache.error());
@@ -284,15 +299,42 @@ Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
     auto loader = MakeLoader(progress);
     if (!loader) return Fail(loader.error());
     own.push_back(loader->cache().folder());
-    auto loaded = loader->Load(wish.packages);
+    PackageWish packages = wish.packages;
+    packages.installed = InstalledPackages();
+    auto loaded = loader->Load(packages);
     if (!loaded) return Fail(loaded.error());
     packs = std::move(loaded->packs);
   }
-  return v8py::MakeAccess(wish, own, {.packs = std::move(packs)});
+  auto make_installer =
+      [&](NameRules rules,
+          std::shared_ptr<Audit> audit) -> std::shared_ptr<const PackageInstaller> {
+    auto loader = MakeLoader([](const std::string&) {});
+    if (!loader) return nullptr;
+    return std::make_shared<PackageInstaller>(jobs_, std::move(*loader), std::move(rules),
+                                              wish.packages.sources, std::move(audit));
+  };
+  return v8py::MakeAccess(wish, own, {.packs = std::move(packs), .make_installer = make_installer});
+}
+
+Result<std::shared_ptr<Run>> Runtime::StartBare(Program program) {
+  Result<WorkerCommand> from_nothing = install_.Worker();
+  if (!from_nothing) return Fail(from_nothing.error());
+  std::vector<WorkerCommand> ways;
+  // The command has a copy of the image's descriptor only for as long as the image is there.
+  Result<Image> base = images_.Open("base");
+  if (base) ways.push_back(base->Command(install_, Image::Use::kWorker));
+  ways.push_back(std::move(*from_nothing));
+  auto run = std::make_shared<Run>(*loop_, nullptr, std::move(ways), std::move(program));
+  if (Status kept = Keep(runs_, run); !kept.ok()) return Fail(kept);
+  auto keep = std::make_shared<Result<Image>>(std::move(base));
+  run->Start([ended = OnEnd(run), keep] { ended(); });
+  return run;
 }
 
 Result<RunResult> Runtime::RunToEnd(Program program) {
-  auto run = Start(std::move(program));
+  // Not from an image with packages, nor from a pool of one: they would be in the way of its own.
+  Result<std::shared_ptr<Run>> run =
+      image_chosen_ ? StartBare(std::move(program)) : Start(std::move(program));
   if (!run) return Fail(run.error());
   for (;;) {
     Event event = (*run)->events().Pop();
@@ -314,6 +356,7 @@ template <typename T>
 Status Runtime::Keep(std::set<T>& all, const T& one) {
   std::lock_guard lock(mutex_);
   if (serving_) return CallerError("this runtime serves as the daemon; use another one");
+  if (ending_) return CallerError("the runtime is being freed");
   all.insert(one);
   return Ok();
 }

@@ -15,6 +15,7 @@
 #include "supervisor/daemon_client.h"
 #include "supervisor/image_store.h"
 #include "supervisor/install.h"
+#include "supervisor/jobs.h"
 #include "supervisor/packages/loader.h"
 #include "supervisor/pool.h"
 #include "supervisor/run.h"
@@ -56,9 +57,14 @@ class Runtime {
   // `progress` is told what is done.
   Result<std::shared_ptr<const Access>> MakeAccess(
       const AccessWish& wish, const std::function<void(const std::string&)>& progress);
+  // In an interpreter of the image "base", or booted.
+  Result<std::shared_ptr<Run>> StartBare(Program program);
+  // Of the image that was chosen.
+  std::map<std::string, std::string> InstalledPackages();
   // Of packages for programs, which runs programs of its own here.
   Result<PackageLoader> MakeLoader(const std::function<void(const std::string&)>& progress);
-  // Start(), and waits for the end. Not on the loop's thread.
+  // Runs a program of our own to its end, always in an interpreter without packages. Not on the
+  // loop's thread.
   Result<RunResult> RunToEnd(Program program);
   // Starts a worker and the program in it.
   Result<std::shared_ptr<Run>> Start(Program program);
@@ -88,6 +94,7 @@ class Runtime {
   std::mutex mutex_;
   bool use_daemon_ = false;
   bool serving_ = false;  // as the daemon
+  bool ending_ = false;
   std::condition_variable changed_;
   // Shared with whoever waits for them.
   std::set<std::shared_ptr<Run>> runs_;
@@ -103,6 +110,7 @@ class Runtime {
   // Whether the pool has given a guest, which takes its time.
   bool PoolWorks();
 
+  Jobs jobs_;
   std::unique_ptr<Loop> loop_;  // after the rest: its thread ends before the rest goes
   // Of the loop's thread.
   std::unique_ptr<Pool> pool_;

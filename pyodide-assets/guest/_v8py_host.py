@@ -2,19 +2,21 @@
 opened for us."""
 
 import errno
+import importlib
 import io
 import json
 import types
 
 from pyodide.ffi import to_js
 
-_js = types.SimpleNamespace(call=None, read_at=None, close=None)
+_js = types.SimpleNamespace(call=None, read_at=None, close=None, mount=None)
 
 
-def install(call, read_at, close):
+def install(call, read_at, close, mount):
     """call(name, arguments as JSON, bytes or None) gives [error, text, result as JSON, bytes,
-    descriptor…], or None: interrupted. read_at(descriptor, offset, size) gives bytes."""
-    _js.call, _js.read_at, _js.close = call, read_at, close
+    descriptor…], or None: interrupted. read_at(descriptor, offset, size) gives bytes.
+    mount(descriptors) puts packs of packages where Python finds them."""
+    _js.call, _js.read_at, _js.close, _js.mount = call, read_at, close, mount
 
 
 def ask(name, args, data=None):
@@ -25,6 +27,12 @@ def ask(name, args, data=None):
     if error:
         raise OSError(getattr(errno, error, errno.EIO), text)
     return json.loads(result), data.to_bytes(), descriptors
+
+
+def mount_packs(descriptors):
+    """Packages are importable from now on."""
+    _js.mount(to_js(descriptors))
+    importlib.invalidate_caches()
 
 
 class HostFile(io.RawIOBase):

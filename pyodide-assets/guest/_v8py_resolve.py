@@ -4,7 +4,7 @@ of Pyodide, folders of wheels, and Python indexes, in this order.
 The host runs this in a sandbox of its own; pages of indexes and wheels come by its calls (index.h has
 them). The argument is a question, standard output the answer, both JSON:
   {"requirements": [text…], "wheels": [path…], "links": [folder…], "lock": path or null,
-   "lock_files": [name…] that are there, or null: all, "pins": {name: version}}
+   "lock_files": [name…] that are there, or null: all, "installed": {name: version}}
   {"packages": [{"name", "version", "file", "sha256", "from", "place", "libraries", "requested",
     "requires": [name…]}…]}
   {"error": text}
@@ -25,7 +25,7 @@ from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion
+from packaging.version import InvalidVersion, Version
 
 from _v8py_candidates import Candidate, Distribution, Page, candidate_of_file
 from _v8py_host import HostFile, ask
@@ -62,7 +62,7 @@ def resolve(question):
         raise Unresolvable(f"no set of versions was found in {MAX_ROUNDS} rounds: say more exactly which") from None
     packages = []
     for (name, extra), candidate in sorted(result.mapping.items(), key=lambda item: item[0]):
-        if extra:
+        if extra or candidate.source == "installed":
             continue
         requires = {child for key in ((name, extra), *((n, e) for n, e in result.mapping if n == name))
                     for child, _ in result.graph.iter_children(key)}  # fmt: skip
@@ -80,7 +80,7 @@ def _parse(text):
 class _Provider(resolvelib.AbstractProvider):
     def __init__(self, question):
         self.distribution = Distribution(question.get("lock"), question.get("lock_files"))
-        self.pins = {canonicalize_name(n): v for n, v in question.get("pins", {}).items()}
+        self.installed = {canonicalize_name(n): Version(v) for n, v in question["installed"].items()}
         self.links = collections.defaultdict(list)
         for folder in question.get("links", []):
             for file in sorted(os.listdir(folder)):
@@ -135,8 +135,9 @@ class _Provider(resolvelib.AbstractProvider):
         if name in self.locals:
             candidate = self.locals[name]
             return [candidate] if specifier.contains(candidate.version, prereleases=True) else []
-        if name in self.pins:
-            specifier &= SpecifierSet(f"=={self.pins[name]}")
+        if name in self.installed:
+            there = Candidate(name, self.installed[name], "", "installed", "", requires=[])
+            return [there] if specifier.contains(there.version, prereleases=True) else []
         own = self.distribution.candidate(name)
         found = []
         if own and specifier.contains(own.version, prereleases=True):
@@ -176,6 +177,8 @@ class _Provider(resolvelib.AbstractProvider):
         return requirement.specifier.contains(candidate.version, prereleases=True)
 
     def get_dependencies(self, candidate):
+        if candidate.source == "installed":
+            return []
         if candidate.extra:
             base = _same_version(candidate)
             return [base, *self._requirements(candidate, candidate.extra)]
@@ -228,9 +231,9 @@ class _Provider(resolvelib.AbstractProvider):
     def explain(self, causes):
         """The requirements that cannot be met together, and whose they are."""
         names = {self.identify(cause.requirement)[0] for cause in causes}
-        if len(names) == 1 and not self._candidates(name := names.pop(), SpecifierSet()):
+        if len(names) == 1 and not self._candidates(name := min(names), SpecifierSet()):
             return self._nothing(name, causes)
-        lines = []
+        lines = [f"  {name} {self.installed[name]} is installed" for name in sorted(names & {*self.installed})]
         for cause in causes:
             whose = f"{cause.parent} needs" if cause.parent is not None else "you want"
             line = f"  {whose} {_text(cause.requirement)}"
@@ -238,7 +241,7 @@ class _Provider(resolvelib.AbstractProvider):
                 lines.append(line)
         for name in sorted({self.identify(cause.requirement)[0] for cause in causes}):
             versions = [str(c.version) for c in self._candidates(name, SpecifierSet())][:8]
-            if versions:
+            if versions and name not in self.installed:
                 lines.append(f"  there is {name} {', '.join(versions)}")
         return "these requirements cannot be met together:\n" + "\n".join(lines)
 

@@ -70,6 +70,7 @@ Result<std::vector<Descriptor>> PackageLoader::ToolPacks() {
 }
 
 Result<PackageLoader::Loaded> PackageLoader::Load(const PackageWish& wish) {
+  if (wish.lock) return LoadLocked(wish);
   // A server that did not answer is not asked again and again.
   constexpr const char* kSilent = "the distribution's server does not answer";
   constexpr double kSilence = 600;
@@ -105,6 +106,34 @@ Result<PackageLoader::Loaded> PackageLoader::Load(const PackageWish& wish) {
   return loaded;
 }
 
+Result<PackageLoader::Loaded> PackageLoader::LoadLocked(const PackageWish& wish) {
+  std::vector<std::string> wanted = wish.requirements, locked = wish.lock->requirements;
+  std::sort(wanted.begin(), wanted.end());
+  std::sort(locked.begin(), locked.end());
+  if (wanted != locked) {
+    auto list = [](const std::vector<std::string>& texts) {
+      std::string all;
+      for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+      return all.empty() ? "nothing" : all;
+    };
+    return Fail(CallerError("the lock is for " + list(locked) + ", and the program wants " +
+                            list(wanted) + "; make it anew with 'v8py lock'"));
+  }
+  for (const PlannedPackage& package : wish.lock->packages) {
+    if (package.sha256.size() == 64) continue;
+    return Fail(CallerError("the lock has no SHA-256 of " + package.file_name));
+  }
+  Result<Loaded> loaded = Fetch(*wish.lock, wish);
+  if (!loaded) return loaded;
+  for (size_t i = 0; i < loaded->hashes.size(); ++i) {
+    const PlannedPackage& package = loaded->plan.packages[i];
+    if (loaded->hashes[i] == package.sha256) continue;
+    return Fail(WorldError(package.place + " has the SHA-256\n  " + loaded->hashes[i] +
+                           ", not\n  " + package.sha256 + "\nas the lock says"));
+  }
+  return loaded;
+}
+
 Result<Plan> PackageLoader::Resolve(const PackageWish& wish, Distribution distribution) {
   auto settings = CompleteSettings(wish.sources, install_.wheels() + "/sources.json");
   if (!settings) return Fail(settings.error());
@@ -112,6 +141,7 @@ Result<Plan> PackageLoader::Resolve(const PackageWish& wish, Distribution distri
       {"requirements", Json::array()},
       {"wheels", Json::array()},
       {"links", settings->find_links},
+      {"installed", wish.installed},
       {"lock", distribution == Distribution::kUse ? LockFileOf(*settings, install_) : ""}};
   // A distribution in a folder need not be whole.
   question["lock_files"] =

@@ -50,6 +50,7 @@ class PackageLoader {
   Result<Loaded> Fetch(Plan plan, const PackageWish& wish);
 
  private:
+  Result<Loaded> LoadLocked(const PackageWish& wish);
   // The wheels that the resolver itself needs.
   Result<std::vector<Descriptor>> ToolPacks();
   Result<Plan> Ask(const Json& question, const PackageWish& wish, const IndexSettings& settings);

@@ -26,7 +26,7 @@ Json Plan::ToJson() const {
                     {"requested", package.requested},
                     {"requires", package.requires_names}});
   }
-  return {{"packages", std::move(list)}};
+  return {{"packages", std::move(list)}, {"requirements", requirements}};
 }
 
 Result<Plan> Plan::FromJson(const Json& json) {
@@ -58,6 +58,9 @@ Result<Plan> Plan::FromJson(const Json& json) {
     if (package.name.empty() || !IsFileName(package.file_name) || package.place.empty())
       return wrong();
     plan.packages.push_back(std::move(package));
+  }
+  for (const Json& text : json.value("requirements", Json::array())) {
+    if (text.is_string()) plan.requirements.push_back(text.get<std::string>());
   }
   return plan;
 }

@@ -20,7 +20,8 @@ struct PlannedPackage {
 };
 
 struct Plan {
-  std::vector<PlannedPackage> packages;  // in the order of their names
+  std::vector<PlannedPackage> packages;   // in the order of their names
+  std::vector<std::string> requirements;  // that it was made for; of a lock
 
   Json ToJson() const;
   // kInternal for what is none.

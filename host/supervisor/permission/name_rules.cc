@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace v8py {
 
 namespace {
@@ -40,6 +42,11 @@ Decision NameRules::Check(std::string_view name) const {
   std::string rule = Flag(found->allow, found->pattern);
   if (found->allow) return {true, rule, ""};
   return {false, rule, "'" + std::string(name) + "' is denied by " + rule};
+}
+
+bool NameRules::IsDenied(std::string_view name) const {
+  return std::any_of(rules_.begin(), rules_.end(),
+                     [&](const Rule& rule) { return !rule.allow && Matches(rule.pattern, name); });
 }
 
 std::vector<std::pair<std::string, std::string>> AllowedEnvironment(const NameRules& rules) {

@@ -20,6 +20,8 @@ class NameRules {
   // is elsewhere.
   Status Add(bool allow, std::string_view pattern);
   Decision Check(std::string_view name) const;
+  // Whether a denial is for it.
+  bool IsDenied(std::string_view name) const;
   bool empty() const { return rules_.empty(); }
 
  private:

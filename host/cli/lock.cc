@@ -1,0 +1,212 @@
+#include "cli/lock.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include "base/json.h"
+#include "cli/arguments.h"
+#include "cli/help.h"
+#include "cli/output.h"
+#include "cli/package_options.h"
+#include "cli/requirements.h"
+#include "cli/source.h"
+#include "cli/toml.h"
+#include "include/v8py.h"
+
+namespace v8py {
+
+namespace {
+
+template <auto function>
+struct Free {
+  template <typename T>
+  void operator()(T* object) const {
+    function(object);
+  }
+};
+using Error = std::unique_ptr<v8py_error, Free<v8py_error_free>>;
+
+int Report(const Error& error) {
+  PrintError(v8py_error_message(error.get()));
+  return v8py_error_get_code(error.get()) == V8PY_ERROR_CALLER ? kExitUsage : kExitFault;
+}
+
+// {"requirements", "packages"} as PEP 751 has it; what it has no place for is in tables of our own.
+Json ToPylock(const Json& lock) {
+  Json packages = Json::array();
+  for (const Json& package : lock["packages"]) {
+    bool is_url = package["from"] == "index";
+    Json wheel = {{"name", package["file"]},
+                  {is_url ? "url" : "path", package["place"]},
+                  {"hashes", {{"sha256", package["sha256"]}}}};
+    packages.push_back({{"name", package["name"]},
+                        {"version", package["version"]},
+                        {"wheels", Json::array({wheel})},
+                        {"tool",
+                         {{"v8py",
+                           {{"from", package["from"]},
+                            {"libraries", package["libraries"]},
+                            {"requested", package["requested"]},
+                            {"requires", package["requires"]}}}}}});
+  }
+  return {{"lock-version", "1.0"},
+          {"created-by", "v8py"},
+          {"requires-python", "==3.14.*"},
+          {"packages", packages},
+          {"tool", {{"v8py", {{"requirements", lock["requirements"]}}}}}};
+}
+
+Result<Json> FromPylock(const Json& file, const std::string& path) {
+  auto wrong = [&path](const std::string& what) {
+    return Fail(
+        CallerError(path + " is no lock of v8py's: " + what + "; make one with 'v8py lock'"));
+  };
+  if (file.value("lock-version", "") != "1.0") return wrong("lock-version is not 1.0");
+  Json ours = file.value("tool", Json::object()).value("v8py", Json());
+  if (!ours.is_object()) return wrong("there is no [tool.v8py]");
+  Json lock = {{"requirements", ours.value("requirements", Json::array())},
+               {"packages", Json::array()}};
+  for (const Json& package : file.value("packages", Json::array())) {
+    std::string name = package.value("name", "");
+    Json wheels = package.value("wheels", Json::array());
+    if (name.empty() || !wheels.is_array() || wheels.size() != 1) {
+      return wrong("'" + name + "' has not one wheel");
+    }
+    const Json& wheel = wheels[0];
+    Json extra = package.value("tool", Json::object()).value("v8py", Json::object());
+    std::string place = wheel.value("url", wheel.value("path", ""));
+    std::string hash = wheel.value("hashes", Json::object()).value("sha256", "");
+    if (hash.size() != 64) return wrong("'" + name + "' has no SHA-256");
+    lock["packages"].push_back(
+        {{"name", name},
+         {"version", package.value("version", "")},
+         {"file", wheel.value("name", "")},
+         {"sha256", hash},
+         {"from", extra.value("from", wheel.contains("url") ? "index" : "file")},
+         {"place", place},
+         {"libraries", extra.value("libraries", false)},
+         {"requested", extra.value("requested", false)},
+         {"requires", extra.value("requires", Json::array())}});
+  }
+  return lock;
+}
+
+// At once or not at all.
+Status WriteFile(const std::string& path, const std::string& text) {
+  std::string unfinished = path + ".unfinished";
+  std::ofstream out(unfinished, std::ios::binary);
+  out << text;
+  if (!out.flush() || rename(unfinished.c_str(), path.c_str()) != 0) {
+    Status status = ErrnoError("write " + path, errno);
+    unlink(unfinished.c_str());
+    return status;
+  }
+  return Ok();
+}
+
+struct LockOptions {
+  PackageOptions packages;
+  std::string script, output;
+  bool help = false;
+};
+
+Result<LockOptions> ParseLockOptions(std::vector<std::string_view> words) {
+  LockOptions options;
+  std::vector<OptionSpec> table = PackageOptionTable(options.packages);
+  table.push_back({"-o", "FILE", "", [&](std::string_view text) {
+                     options.output = text;
+                     return text.empty() ? CallerError("a file has a name") : Ok();
+                   }});
+  for (const char* name : {"-h", "--help"}) {
+    table.push_back({name, "", "", [&](std::string_view) {
+                       options.help = true;
+                       return Ok();
+                     }});
+  }
+  ArgumentReader reader(std::move(words));
+  Status status = reader.ReadOptions(table);
+  if (status.ok() && !reader.empty()) options.script = reader.Take();
+  // Options may follow the script, which gets no arguments here.
+  if (status.ok()) status = reader.ReadOptions(table);
+  if (!status.ok()) return Fail(status);
+  if (!reader.empty()) {
+    return Fail(CallerError("one program is locked at a time; '" + std::string(reader.Take()) +
+                            "' is one too many"));
+  }
+  return options;
+}
+
+}  // namespace
+
+std::string LockPathFor(const std::string& script) {
+  return script.empty() ? "pylock.toml" : script + ".lock";
+}
+
+Result<std::string> ReadLock(const std::string& path) {
+  if (access(path.c_str(), R_OK) != 0) {
+    return Fail(CallerError("there is no lock " + path + ": make it with 'v8py lock'"));
+  }
+  Result<std::string> text = ReadSource(path);
+  if (!text) return Fail(text.error());
+  Result<Json> file = ParseToml(*text, path);
+  if (!file) return Fail(file.error());
+  Result<Json> lock = FromPylock(*file, path);
+  if (!lock) return Fail(lock.error());
+  return DumpJson(*lock);
+}
+
+int LockCommand(std::vector<std::string_view> words) {
+  Result<LockOptions> options = ParseLockOptions(std::move(words));
+  auto usage = [](const Status& status) {
+    PrintError(status.message());
+    return kExitUsage;
+  };
+  if (!options) return usage(options.error());
+  if (options->help) return Print(LockHelp());
+  auto& requirements = options->packages.requirements;
+  if (!options->script.empty()) {
+    Result<std::string> source = ReadSource(options->script);
+    if (!source) return usage(source.error());
+    auto wanted = ScriptRequirements(*source, options->script);
+    if (!wanted) return usage(wanted.error());
+    requirements.insert(requirements.end(), wanted->begin(), wanted->end());
+  }
+  if (requirements.empty()) {
+    return usage(
+        CallerError("nothing to lock: give a program with a block '# /// script', -r FILE "
+                    "or --with PACKAGE"));
+  }
+
+  v8py_runtime* raw_runtime = nullptr;
+  Error error(v8py_runtime_new(nullptr, &raw_runtime));
+  std::unique_ptr<v8py_runtime, Free<v8py_runtime_free>> runtime(raw_runtime);
+  if (error) return Report(error);
+  std::unique_ptr<v8py_options, Free<v8py_options_free>> run_options(v8py_options_new());
+  error.reset(SetPackages(run_options.get(), options->packages));
+  StepLine steps;
+  v8py_options_set_progress(run_options.get(), StepLine::Callback, &steps);
+  char* json = nullptr;
+  if (!error) error.reset(v8py_packages_lock(runtime.get(), run_options.get(), &json));
+  steps.Clear();
+  if (error) return Report(error);
+  Json lock = ParseJson(json).value_or(Json());
+  v8py_string_free(json);
+  std::string path = options->output.empty() ? LockPathFor(options->script) : options->output;
+  Status written = WriteFile(path, DumpToml(ToPylock(lock)));
+  if (!written.ok()) {
+    PrintError(written.message());
+    return kExitFault;
+  }
+  std::string lines;
+  for (const Json& package : lock["packages"]) {
+    lines +=
+        package["name"].get<std::string>() + " " + package["version"].get<std::string>() + "\n";
+  }
+  return Print(lines + path + "\n");
+}
+
+}  // namespace v8py
