@@ -2,22 +2,23 @@
 // The body of a function (native, globalThis); gives native.boundMemoryFiles to 15_files.js.
 "use strict";
 
-const { Infinity, Math, RangeError } = globalThis;
+const { Infinity, Math, Object, RangeError } = globalThis;
 
 // What a name costs of the limit, so that there are not millions.
 const COST_OF_NAME = 1024;
 // More is no file, whatever the limit.
 const MAX_FILE = 2 ** 31;
 
-// From here on. Gives the function that sets the limit, in bytes; Infinity: none. What is made
-// meanwhile is not counted.
+// From here on. What is made while there is no limit is not counted.
 native.boundMemoryFiles = function (FS, fail) {
   let limit = Infinity;
   let used = 0;
+  let program = 0; // that runs
 
   function charge(node, cost) {
     const before = node.charged ?? 0;
     if (cost > MAX_FILE) fail("EFBIG");
+    if (cost > 0) node.changedIn = program;
     if (limit === Infinity && cost > before) return;
     if (cost > before && used + cost - before > limit) fail("ENOSPC");
     used += cost - before;
@@ -50,6 +51,7 @@ native.boundMemoryFiles = function (FS, fail) {
     const { node } = stream;
     const size = Math.max(node.usedBytes, position + length);
     if (node.charged !== undefined || size > node.usedBytes) charge(node, COST_OF_NAME + size);
+    node.changedIn = program;
     return orFull(() => write(stream, buffer, offset, length, position, canOwn));
   });
   file.stream.open = (stream) => {
@@ -87,7 +89,27 @@ native.boundMemoryFiles = function (FS, fail) {
     if (replaced && replaced !== node) release(replaced);
   });
 
-  return (bytes) => {
-    limit = bytes;
+  return {
+    // In bytes; Infinity: none.
+    limit(bytes) {
+      limit = bytes;
+    },
+    // What is changed from now on is the next program's.
+    begin() {
+      program++;
+    },
+    // Files that this program has made or changed in a folder and below: [path, bytes].
+    changed(folder) {
+      const found = [];
+      const walk = (node, path) => {
+        for (const [name, child] of Object.entries(node.contents ?? {})) {
+          if (FS.isDir(child.mode) && !child.mounted) walk(child, `${path}/${name}`);
+          const own = FS.isFile(child.mode) && child.changedIn === program && !isMount(child);
+          if (own) found.push([`${path}/${name}`, child.usedBytes]);
+        }
+      };
+      walk(FS.lookupPath(folder, { follow_mount: false }).node, folder);
+      return found;
+    },
   };
 };

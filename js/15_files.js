@@ -334,12 +334,15 @@ native.makeFiles = function (pyodide, denials) {
     FS.chdir("/home/guest"); // what was there may be hidden now
   }
 
-  const setLimit = native.boundMemoryFiles(FS, fail);
+  const inMemory = native.boundMemoryFiles(FS, fail);
   return {
     begin(mounts, bytes) {
-      setLimit(Infinity); // the folders of mounts are not the program's
+      inMemory.limit(Infinity); // the folders of mounts are not the program's
       mountAll(mounts);
-      setLimit(bytes || Infinity);
+      inMemory.limit(bytes || Infinity);
+      inMemory.begin();
     },
+    // What the program has made or changed in its working folder: [path, bytes].
+    changed: () => inMemory.changed("/home/guest"),
   };
 };

@@ -7,7 +7,7 @@
 
 const ROOT = "file:///pyodide/";
 const PACKAGES = "file:///pyodide/packages/";
-const { Atomics, JSON, Uint8Array, WebAssembly } = globalThis;
+const { Atomics, JSON, Object, Uint8Array, WebAssembly } = globalThis;
 // As Emscripten numbers it (errno.h of musl).
 const EINTR = 27;
 
@@ -143,7 +143,12 @@ async function unpack(pyodide, { lock, wheels }) {
 async function boot() {
   native.step("modules");
   // Of its own packages what Pyodide checks only: they are offered by whoever makes an image.
-  const { info } = JSON.parse(native.utf8Decode(native.assets["pyodide-lock.json"], true));
+  const { info, packages: offered } = JSON.parse(native.utf8Decode(native.assets["pyodide-lock.json"], true));
+  // Which package a module is of, for those that are missing.
+  const packageOf = { __proto__: null };
+  for (const { name, imports } of Object.values(offered)) {
+    for (const module of imports) packageOf[module] ??= name;
+  }
   const { loadPyodide } = await import(ROOT + "pyodide.mjs");
   await import(ROOT + "pyodide.asm.mjs");
   native.step("pyodide");
@@ -212,6 +217,7 @@ async function boot() {
   runner.prepare(native.finish, () => denials.last);
   pyodide.pyimport("_v8py_host").install(
     callFromPython, readForPython, native.closeDescriptor, (descriptors) => packages.add(descriptors),
+    () => JSON.stringify(files.changed()), (module) => packageOf[module] ?? "",
   );
 
   return {

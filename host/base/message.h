@@ -49,6 +49,7 @@ struct RunMessage {
   uint64_t cpu_limit_ms = 0;
   uint64_t files_limit = 0;  // bytes that files in the guest's memory may hold together; 0: none
   std::vector<MountInfo> mounts;
+  std::string files_out;              // where files that it makes are to be copied to; "": nowhere
   unsigned packs = 0;                 // of packages: their descriptors come beside the bytes
   std::vector<int> pack_descriptors;  // those, in the worker; not sent in here
 };
@@ -126,6 +127,12 @@ struct ErrorInfo {
   int line = 0;
 };
 
+// A file that the program has made or changed.
+struct ChangedFile {
+  std::string path;  // in the guest
+  uint64_t size = 0;
+};
+
 struct ValueInfo {
   std::string repr;
   std::optional<Json> json;    // when the value is JSON-able
@@ -160,6 +167,7 @@ struct ResultMessage {
   uint64_t memory_requested = 0;  // kMemory: bytes of the request that was refused
   Usage usage;
   std::vector<Step> steps;
+  std::vector<ChangedFile> files;
   std::vector<std::pair<std::string, double>> imports;  // slow imports: module, milliseconds
 };
 

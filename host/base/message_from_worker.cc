@@ -84,7 +84,9 @@ Json ToJson(const ResultMessage& result) {
                {"resident_bytes", result.usage.resident_bytes},
                {"cpu_ms", result.usage.cpu_ms},
                {"steps", StepsToJson(result.steps)},
+               {"files", Json::array()},
                {"imports", Json::array()}};
+  for (const ChangedFile& file : result.files) json["files"].push_back({file.path, file.size});
   for (const auto& [module, ms] : result.imports) json["imports"].push_back({module, ms});
   if (const auto& error = result.error) {
     json["error"] = {{"type", error->type},
@@ -130,6 +132,19 @@ std::optional<ValueInfo> ReadValue(Fields& fields, Status& status) {
   return info;
 }
 
+std::vector<ChangedFile> ReadFiles(Fields& fields) {
+  std::vector<ChangedFile> files;
+  for (const Json& item : fields.Array("files")) {
+    if (!item.is_array() || item.size() != 2 || !item[0].is_string() ||
+        !item[1].is_number_unsigned()) {
+      fields.Refuse("files");
+      break;
+    }
+    files.push_back({item[0].get<std::string>(), item[1].get<uint64_t>()});
+  }
+  return files;
+}
+
 ResultMessage ReadResult(Fields& fields, Status& status) {
   ResultMessage result;
   result.outcome = static_cast<ResultMessage::Outcome>(fields.Integer("outcome", 0, 4));
@@ -144,6 +159,7 @@ ResultMessage ReadResult(Fields& fields, Status& status) {
   result.steps = ReadSteps(fields);
   result.error = ReadError(fields, status);
   result.value = ReadValue(fields, status);
+  result.files = ReadFiles(fields);
   for (const Json& pair : fields.Array("imports")) {
     if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_number()) {
       fields.Refuse("imports");

@@ -39,6 +39,7 @@ Json ToJson(const RunMessage& run) {
       {"cpu_limit_ms", run.cpu_limit_ms},
       {"files_limit", run.files_limit},
       {"mounts", mounts},
+      {"files_out", run.files_out},
       {"packs", run.packs}};
 }
 
@@ -114,6 +115,7 @@ RunMessage ReadRun(Fields& fields, std::string_view data) {
   run.cpu_limit_ms = fields.Count("cpu_limit_ms");
   run.files_limit = fields.Count("files_limit");
   ReadMounts(fields, run);
+  run.files_out = fields.Text("files_out");
   run.packs = static_cast<unsigned>(fields.Count("packs", kMaxDescriptorsToWorker));
   return run;
 }

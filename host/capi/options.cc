@@ -145,6 +145,12 @@ void v8py_options_set_progress(v8py_options* options, v8py_progress_callback pro
   options->progress_user = user;
 }
 
+v8py_error* v8py_options_set_files_out(v8py_options* options, const char* folder) {
+  if (v8py_error* error = v8py::Require(options, folder)) return error;
+  options->access.files_out = folder;
+  return nullptr;
+}
+
 v8py_error* v8py_options_set_audit(v8py_options* options, const char* file) {
   if (v8py_error* error = v8py::Require(options, file)) return error;
   options->access.audit = file;

@@ -92,6 +92,10 @@ v8py_error* SetPermissions(v8py_options* target, const ExecOptions& options) {
     auto add = allow ? v8py_options_allow : v8py_options_deny;
     if (v8py_error* error = add(target, name.c_str(), values.c_str())) return error;
   }
+  if (!options.files_out.empty()) {
+    auto* error = v8py_options_set_files_out(target, options.files_out.c_str());
+    if (error) return error;
+  }
   return options.audit.empty() ? nullptr : v8py_options_set_audit(target, options.audit.c_str());
 }
 

@@ -94,6 +94,17 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
        Permission(options, true, "read")},
       {"--allow-write", "PATH[:AT]", "let it read and write there",
        Permission(options, true, "write")},
+      {"--file", "PATH", "a file that it finds in its working folder, to be read",
+       [&options](std::string_view text) {
+         std::string name(text.substr(text.rfind('/') + 1));
+         options.permissions.push_back({true, "read", std::string(text) + ":/home/guest/" + name});
+         return name.empty() ? CallerError("a file has a name") : Ok();
+       }},
+      {"--files-out", "FOLDER", "copy files that it makes in its working folder to this one",
+       [&options](std::string_view text) {
+         options.files_out = text;
+         return text.empty() ? CallerError("a folder has a name") : Ok();
+       }},
       {"--deny-read", "PATH", "but not this", Permission(options, false, "read")},
       {"--deny-write", "PATH", "but not write to this", Permission(options, false, "write")},
       {"--allow-net", "HOST[:PORT]", "let it reach hosts: NAME, *.NAME, ADDRESS, ADDRESS/BITS, *",

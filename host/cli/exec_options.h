@@ -25,7 +25,7 @@ struct ExecOptions {
     std::string name, values;
   };
   std::vector<Permission> permissions;
-  std::string audit;
+  std::string audit, files_out;
   std::string config;  // a file with more options
   PackageOptions packages;
   bool locked = false;

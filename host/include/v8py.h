@@ -219,6 +219,9 @@ V8PY_API v8py_error* v8py_options_allow(v8py_options* options, const char* permi
                                         const char* values);
 V8PY_API v8py_error* v8py_options_deny(v8py_options* options, const char* permission,
                                        const char* values);
+/* Files that the program makes or changes in its working folder are copied into this folder of the
+ * host when it ends, whatever its end, but for a kill. */
+V8PY_API v8py_error* v8py_options_set_files_out(v8py_options* options, const char* folder);
 /* Appends a line of JSON to `file` for each decision about what the program wanted:
  * {"time","run","what","target","allowed","rule"}. */
 V8PY_API v8py_error* v8py_options_set_audit(v8py_options* options, const char* file);

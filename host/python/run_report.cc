@@ -91,6 +91,7 @@ std::string ProgramSpec(const RunMessage& program, Purpose purpose) {
                    {"want_value", program.want_value},
                    {"explain", program.explain},
                    {"keep", program.keep},
+                   {"files_out", program.files_out},
                    {"wall_limit_ms", program.wall_limit_ms},
                    {"cpu_limit_ms", program.cpu_limit_ms}});
 }
@@ -115,6 +116,13 @@ void ReadRunReport(std::string_view text, uint64_t refused_bytes, ResultMessage&
   if (report.contains("where") && report["where"].is_array()) {
     for (const Json& frame : report["where"]) {
       if (frame.is_string()) result.where.push_back(frame.get<std::string>());
+    }
+  }
+  if (report.contains("files") && report["files"].is_array()) {
+    for (const Json& file : report["files"]) {
+      bool fits = file.is_array() && file.size() == 2 && file[0].is_string() &&
+                  file[1].is_number_unsigned();
+      if (fits) result.files.push_back({file[0].get<std::string>(), file[1].get<uint64_t>()});
     }
   }
   if (report.contains("imports") && report["imports"].is_object()) {

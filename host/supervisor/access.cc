@@ -13,6 +13,9 @@ using Right = AccessWish::Right;
 
 constexpr std::array<std::string_view, 5> kNames = {"read", "write", "net", "env", "packages"};
 
+// Where the guest finds the folder for its files.
+constexpr std::string_view kFilesOut = "/v8py/out";
+
 std::vector<std::string> SplitList(std::string_view values) {
   std::vector<std::string> list(1);
   for (size_t i = 0; i < values.size(); ++i) {
@@ -52,6 +55,7 @@ Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
                                                  Provided provided) {
   auto access = std::make_shared<Access>();
   access->packs = std::move(provided.packs);
+  access->packages = std::move(provided.packages);
   access->index = std::move(provided.index);
   NameRules environment("env"), packages("packages");
   for (const AccessWish::Rule& rule : wish.rules) {
@@ -68,6 +72,12 @@ Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
                           : access->files.Deny(right, rule.value);
     }
     if (!status.ok()) return Fail(status);
+  }
+  if (!wish.files_out.empty()) {
+    access->files_out = kFilesOut;
+    Status status = access->files.Allow(FileRules::Right::kWrite,
+                                        wish.files_out + ":" + std::string(kFilesOut));
+    if (!status.ok()) return Fail(status.While("--files-out"));
   }
   if (!wish.audit.empty()) {
     auto audit = Audit::Open(wish.audit);

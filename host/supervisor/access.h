@@ -26,8 +26,10 @@ struct Access {
   NetRules network;
   // Values of this process's environment that the program gets.
   std::vector<std::pair<std::string, std::string>> environment;
+  std::string files_out;  // a mount where files that it makes are copied to; "": none
   // Packages that it finds installed.
   std::vector<Descriptor> packs;
+  std::vector<std::pair<std::string, std::string>> packages;  // their names and versions
   // Of the program that finds out what packages another needs; null for all others.
   std::shared_ptr<const Index> index;
   // For packages that it asks for while it runs; null: none.
@@ -44,18 +46,22 @@ struct AccessWish {
     std::string value;  // one of the list
   };
   std::vector<Rule> rules;
-  std::string audit;  // a file; "": none
+  std::string audit;      // a file; "": none
+  std::string files_out;  // a folder; "": none
   PackageWish packages;
 
   // Adds a rule for each of `values`, which commas separate; a comma of a value is doubled.
   // `name`: "read", "write", "net", "env", "packages". kCaller for one that there is not.
   Status Add(bool allow, std::string_view name, std::string_view values);
-  bool empty() const { return rules.empty() && audit.empty() && packages.requirements.empty(); }
+  bool empty() const {
+    return rules.empty() && audit.empty() && files_out.empty() && packages.requirements.empty();
+  }
 };
 
 // What somebody else has made for it.
 struct Provided {
   std::vector<Descriptor> packs = {};  // of AccessWish::packages
+  std::vector<std::pair<std::string, std::string>> packages = {};
   std::shared_ptr<const Index> index = nullptr;
   // Makes Access::installer, if there are rules for packages.
   std::function<std::shared_ptr<const PackageInstaller>(NameRules, std::shared_ptr<Audit>)>

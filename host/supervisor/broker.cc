@@ -26,6 +26,14 @@ void Broker::Begin(std::shared_ptr<const Access> access, const Limits& limits, S
   send_ = std::move(send);
   run_ = NextRun();
   denial_.clear();
+  displays_.Take();
+  installed_.clear();
+}
+
+std::vector<std::pair<std::string, std::string>> Broker::packages() const {
+  auto all = access_ ? access_->packages : decltype(installed_)();
+  all.insert(all.end(), installed_.begin(), installed_.end());
+  return all;
 }
 
 void Broker::End() {
@@ -46,6 +54,8 @@ bool Broker::Handle(CallMessage call) {
       network_ = std::make_unique<NetworkService>(loop_, access_, run_, limits);
     }
     network_->Handle(call.name, call.arguments, std::move(call.data), ReplyTo(call.id));
+  } else if (call.name == "out.display") {
+    Reply(run_, call.id, displays_.Handle(call.arguments, call.data));
   } else if (call.name == "package.install") {
     InstallPackages(std::move(call));
   } else if (call.name.starts_with("index.") && access_ && access_->index) {
@@ -115,7 +125,12 @@ void Broker::InstallPackages(CallMessage call) {
       [this, &loop = loop_, alive = later_.alive(), id = call.id, run = run_](Answer answer) {
         auto kept = std::make_shared<Answer>(std::move(answer));
         loop.Post([this, alive, id, run, kept] {
-          if (*alive) Reply(run, id, std::move(*kept));
+          if (!*alive) return;
+          for (const Json& package :
+               run == run_ && kept->result.is_array() ? kept->result : Json::array()) {
+            installed_.emplace_back(package[0].get<std::string>(), package[1].get<std::string>());
+          }
+          Reply(run, id, std::move(*kept));
         });
       });
 }

@@ -10,6 +10,7 @@
 #include "base/message.h"
 #include "os/loop.h"
 #include "supervisor/access.h"
+#include "supervisor/displays.h"
 #include "supervisor/files/file_service.h"
 #include "supervisor/limits.h"
 #include "supervisor/network/network_service.h"
@@ -32,6 +33,10 @@ class Broker {
   [[nodiscard]] bool Handle(CallMessage call);
   // The last refusal for want of a permission since Begin(): what it was; "": there was none.
   const std::string& denial() const { return denial_; }
+  // Packages that it was given and has installed: names and versions.
+  std::vector<std::pair<std::string, std::string>> packages() const;
+  // What the program has shown since Begin(), which is the caller's from now on.
+  std::vector<Display> TakeDisplays() { return displays_.Take(); }
 
  private:
   void NextFileCall();
@@ -53,6 +58,8 @@ class Broker {
   Limits limits_;
   uint64_t files_run_ = 0;
   std::deque<CallMessage> file_calls_;
+  Displays displays_;
+  std::vector<std::pair<std::string, std::string>> installed_;
   std::unique_ptr<NetworkService> network_;  // of the program that runs, once it has asked
 };
 

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/message.h"
 #include "os/child_process.h"
+#include "supervisor/displays.h"
 #include "supervisor/program.h"
 
 namespace v8py {
@@ -43,6 +44,8 @@ struct RunRecord {
   std::optional<ExitStatus> exit;      // of the worker
   StreamText streams[3];               // 1 and 2 are used
   Durations durations;
+  std::vector<Display> displays;
+  std::vector<std::pair<std::string, std::string>> packages;  // names and versions
   std::string denial;       // the last permission that was missing; "": none was
   double cpu_ms = 0;        // of the worker process, during the run
   std::vector<Step> steps;  // of boot

@@ -95,6 +95,60 @@ Json ImportsToJson(const RunRecord& record) {
   return list;
 }
 
+// Text as it is, all else as base64.
+Json DisplaysToJson(const RunRecord& record) {
+  Json list = Json::array();
+  for (const Display& display : record.displays) {
+    Json bundle = Json::object();
+    for (const auto& [type, bytes] : display) {
+      bool text = (type.starts_with("text/") || type.ends_with("json") || type.ends_with("xml")) &&
+                  IsUtf8(bytes);
+      bundle[type] = text ? bytes : Base64(bytes);
+    }
+    list.push_back(std::move(bundle));
+  }
+  return list;
+}
+
+std::string_view TypeOf(std::string_view path) {
+  constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
+      {".csv", "text/csv"},
+      {".html", "text/html"},
+      {".jpeg", "image/jpeg"},
+      {".jpg", "image/jpeg"},
+      {".json", "application/json"},
+      {".md", "text/markdown"},
+      {".pdf", "application/pdf"},
+      {".png", "image/png"},
+      {".py", "text/x-python"},
+      {".svg", "image/svg+xml"},
+      {".txt", "text/plain"},
+      {".xml", "application/xml"},
+      {".zip", "application/zip"},
+      {".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}};
+  for (const auto& [end, type] : kTypes) {
+    if (path.ends_with(end)) return type;
+  }
+  return "application/octet-stream";
+}
+
+Json PackagesToJson(const RunRecord& record) {
+  Json list = Json::array();
+  for (const auto& [name, version] : record.packages) {
+    list.push_back({{"name", name}, {"version", version}});
+  }
+  return list;
+}
+
+Json FilesToJson(const RunRecord& record) {
+  Json list = Json::array();
+  if (!record.claim) return list;
+  for (const ChangedFile& file : record.claim->files) {
+    list.push_back({{"path", file.path}, {"size", file.size}, {"type", TypeOf(file.path)}});
+  }
+  return list;
+}
+
 void AddOutput(Json& json, const RunResult& result) {
   for (int stream : {1, 2}) {
     std::string name = stream == 1 ? "stdout" : "stderr";
@@ -117,8 +171,9 @@ Json ResultToJson(const RunRecord& record, const RunResult& result) {
                {"error", ErrorToJson(record)},
                {"where", record.claim ? record.claim->where : std::vector<std::string>()},
                {"limit", LimitToJson(record, result)},
-               {"files", Json::array()},
-               {"packages", Json::array()},
+               {"files", FilesToJson(record)},
+               {"displays", DisplaysToJson(record)},
+               {"packages", PackagesToJson(record)},
                {"durations",
                 {{"queue_ms", record.durations.queue_ms},
                  {"boot_ms", record.durations.boot_ms},

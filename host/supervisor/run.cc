@@ -225,6 +225,7 @@ void Run::BeginBroker() {
   RunMessage& message = program_.message;
   message.files_limit = limits.files_bytes == kUnlimited ? 0 : limits.files_bytes;
   if (!program_.access) return;
+  message.files_out = program_.access->files_out;
   for (const FileRules::Mount& mount : program_.access->files.mounts()) {
     message.mounts.push_back({mount.guest, mount.folder});
   }
@@ -292,6 +293,8 @@ void Run::OnWantInput() {
 void Run::OnResult(ResultMessage result) {
   record_.claim = std::move(result);
   record_.denial = broker_->denial();
+  record_.displays = broker_->TakeDisplays();
+  record_.packages = broker_->packages();
   record_.durations.run_ms = Milliseconds(Clock::now() - running_since_);
   record_.cpu_ms = worker_->process().CpuMilliseconds() - cpu_at_start_;
   state_ = State::kEnding;

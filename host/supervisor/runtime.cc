@@ -295,6 +295,7 @@ Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
   std::vector<std::string> own = images_.folders();
   own.push_back(install_.home());
   std::vector<Descriptor> packs;
+  std::vector<std::pair<std::string, std::string>> names;
   if (!wish.packages.requirements.empty()) {
     auto loader = MakeLoader(progress);
     if (!loader) return Fail(loader.error());
@@ -304,6 +305,9 @@ Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
     auto loaded = loader->Load(packages);
     if (!loaded) return Fail(loaded.error());
     packs = std::move(loaded->packs);
+    for (const PlannedPackage& package : loaded->plan.packages) {
+      names.emplace_back(package.name, package.version);
+    }
   }
   auto make_installer =
       [&](NameRules rules,
@@ -313,7 +317,9 @@ Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
     return std::make_shared<PackageInstaller>(jobs_, std::move(*loader), std::move(rules),
                                               wish.packages.sources, std::move(audit));
   };
-  return v8py::MakeAccess(wish, own, {.packs = std::move(packs), .make_installer = make_installer});
+  return v8py::MakeAccess(
+      wish, own,
+      {.packs = std::move(packs), .packages = std::move(names), .make_installer = make_installer});
 }
 
 Result<std::shared_ptr<Run>> Runtime::StartBare(Program program) {

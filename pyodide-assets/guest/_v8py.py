@@ -27,6 +27,9 @@ import weakref
 
 from pyodide.ffi import run_sync
 
+import _v8py_host
+import _v8py_show
+
 # What crosses to the host is bounded: a frame from a worker holds 1 MiB.
 MAX_TEXT = 200_000
 
@@ -59,6 +62,7 @@ def prepare(finish, denial):
     denial: gives why the host has last refused something for want of a permission; "".
     """
     _WhenImported("http.client", _install_http)
+    _WhenImported("matplotlib", _install_figures)
     _state.finish = finish
     _state.denial = denial
     _state.main = sys.modules["__main__"].__dict__
@@ -71,6 +75,7 @@ def prepare(finish, denial):
     loop._keyboard_interrupt_handler = lambda: None
     sys.executable = "python3"
     _take_exit_functions()
+    builtins.display = _v8py_show.display
     sys.excepthook = sys.__excepthook__  # Pyodide's own knows nothing of our frames
     _open_streams()
 
@@ -95,6 +100,12 @@ def _install_http(client):
     import _v8py_http
 
     _v8py_http.install(client)
+
+
+def _install_figures(matplotlib):
+    # Figures are drawn for whoever looks at the result.
+    if "MPLBACKEND" not in os.environ:
+        matplotlib.use("module://_v8py_figures")
 
 
 class _WhenImported:
@@ -247,6 +258,7 @@ def _run_program(spec, source, main):
     _set_process(spec)
     if not _state.kept:
         _reset_main(main)
+    _v8py_show.begin(spec["want_value"])
     report = {"outcome": "ok", "exit_code": 0}
     original_import = builtins.__import__
     if spec["explain"]:
@@ -255,13 +267,36 @@ def _run_program(spec, source, main):
         value, has_value = _execute(spec, source, main)
         if has_value and value is not None:
             report["value"] = _describe_value(value)
+        del value
+        _v8py_show.end()
     except SystemExit as exit_request:
         report["exit_code"] = _exit_code(exit_request)
     except BaseException as error:
         report.update(_describe_error(error, spec))
     if spec["explain"]:
         builtins.__import__ = original_import
+    try:
+        _deliver_files(spec, report)
+    except Exception as error:
+        _print_error(f"v8py: files were not copied: {error}\n")
+        report["exit_code"] = report["exit_code"] or 1
     return report
+
+
+def _deliver_files(spec, report):
+    """Names the files that the program has made, and copies them to where they are wanted."""
+    files = _v8py_host.changed_files()
+    if files:
+        # A list, not a flood.
+        report["files"] = files[:1000]
+    if not files or not spec["files_out"]:
+        return
+    import shutil
+
+    for path, _ in files:
+        target = spec["files_out"] + path.removeprefix("/home/guest")
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        shutil.copyfile(path, target)
 
 
 def _time_imports():
@@ -497,6 +532,9 @@ def _describe_error(error, spec):
     is_stop = isinstance(error, asyncio.CancelledError) and _state.interrupted is not None
     if is_stop:
         error = _stop_exception(_state.interrupted).with_traceback(error.__traceback__)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        if hint := _hint_for(error.name.partition(".")[0]):
+            error.add_note(f"v8py: {hint}")
     denial = _denial_behind(error)
     if denial and denial not in _text(error):
         error.add_note(f"v8py: {denial}")
@@ -535,6 +573,32 @@ def _describe_error(error, spec):
             "line": line,
         },
     }
+
+
+# Modules that no wheel will bring: what they stand on is not here.
+_IMPOSSIBLE = {
+    "gevent": "threads and sockets of the operating system",
+    "greenlet": "machine code that switches stacks",
+    "jax": "a build for WebAssembly, which there is not",
+    "playwright": "a browser beside it",
+    "psutil": "processes of the operating system",
+    "pyspark": "a Java machine",
+    "selenium": "a browser beside it",
+    "tensorflow": "a build for WebAssembly, which there is not",
+    "torch": "a build for WebAssembly, which there is not",
+    "uvloop": "libuv and sockets of the operating system",
+}
+
+
+def _hint_for(module):
+    """What to do about a module that is not there; "": nobody knows."""
+    if module in sys.stdlib_module_names:
+        return f"'{module}' is of Python's standard library, but needs what WebAssembly does not have"
+    if module in _IMPOSSIBLE:
+        return f"'{module}' cannot work here: it needs {_IMPOSSIBLE[module]}"
+    if package := _v8py_host.package_of(module):
+        return f"'{module}' is not installed; add it with --with {package}"
+    return f"'{module}' is not installed; if it is a package of the Python index: --with NAME"
 
 
 def _denial_behind(error):
@@ -585,42 +649,14 @@ def _is_json(value, depth=0):
     return False
 
 
-_MIME_METHODS = {
-    "_repr_html_": "text/html",
-    "_repr_markdown_": "text/markdown",
-    "_repr_svg_": "image/svg+xml",
-    "_repr_png_": "image/png",
-    "_repr_jpeg_": "image/jpeg",
-    "_repr_json_": "application/json",
-    "_repr_latex_": "text/latex",
-}
-
-
 def _mime_bundle(value):
-    """IPython's display protocol: _repr_mimebundle_, then _repr_html_ and its like."""
-    found = {}
-    kind = type(value)
-    try:
-        if hasattr(kind, "_repr_mimebundle_"):
-            bundle = value._repr_mimebundle_()
-            found.update(bundle[0] if isinstance(bundle, tuple) else bundle or {})
-        for method, mime in _MIME_METHODS.items():
-            if mime not in found and hasattr(kind, method):
-                found[mime] = getattr(value, method)()
-    except Exception:
-        pass
-    return {str(mime): text for mime, item in found.items() if (text := _mime_text(item))}
+    made = _v8py_show.bundle(value)
+    return {mime: text for mime, item in made.items() if (text := _mime_text(item))}
 
 
 def _mime_text(item):
     import base64
 
-    if isinstance(item, tuple):
-        item = item[0]
-    if item is None:
-        return None
     if isinstance(item, bytes):
         item = base64.b64encode(item).decode("ascii")
-    elif not isinstance(item, str):
-        item = _dumps(item)
     return item if len(item) <= MAX_TEXT else None

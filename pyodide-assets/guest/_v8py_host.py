@@ -9,30 +9,44 @@ import types
 
 from pyodide.ffi import to_js
 
-_js = types.SimpleNamespace(call=None, read_at=None, close=None, mount=None)
+_js = types.SimpleNamespace()
+# A program may replace what modules have.
+_dumps, _loads, _to_js, _invalidate_caches = json.dumps, json.loads, to_js, importlib.invalidate_caches
 
 
-def install(call, read_at, close, mount):
+def install(call, read_at, close, mount, changed_files, package_of):
     """call(name, arguments as JSON, bytes or None) gives [error, text, result as JSON, bytes,
     descriptor…], or None: interrupted. read_at(descriptor, offset, size) gives bytes.
-    mount(descriptors) puts packs of packages where Python finds them."""
+    mount(descriptors) puts packs of packages where Python finds them. changed_files() gives paths and
+    sizes as JSON, package_of(module) a package's name or ""."""
     _js.call, _js.read_at, _js.close, _js.mount = call, read_at, close, mount
+    _js.changed_files, _js.package_of = changed_files, package_of
 
 
 def ask(name, args, data=None):
     """The result of a call, its bytes and its descriptors; OSError for one that fails."""
-    while (reply := _js.call(name, json.dumps(args), None if data is None else to_js(data))) is None:
+    while (reply := _js.call(name, _dumps(args), None if data is None else _to_js(data))) is None:
         pass  # interrupted: Python raises what it has to say before it asks again
     error, text, result, data, *descriptors = reply
     if error:
         raise OSError(getattr(errno, error, errno.EIO), text)
-    return json.loads(result), data.to_bytes(), descriptors
+    return _loads(result), data.to_bytes(), descriptors
+
+
+def changed_files():
+    """[path, bytes] of each file that the program has made or changed in its working folder."""
+    return _loads(_js.changed_files())
+
+
+def package_of(module):
+    """The package of Pyodide's distribution that has a module; "": none."""
+    return _js.package_of(module)
 
 
 def mount_packs(descriptors):
     """Packages are importable from now on."""
-    _js.mount(to_js(descriptors))
-    importlib.invalidate_caches()
+    _js.mount(_to_js(descriptors))
+    _invalidate_caches()
 
 
 class HostFile(io.RawIOBase):
