@@ -132,7 +132,8 @@ def packages():
         if code != 0:
             return 0, 1
         return counted(PYTHON, ROOT / "tests/spec/run.py", "--v8py", BUILD / "bin/v8py", "--tests", tests,
-                       "--set", f"IMAGE={image}", "--set", f"PACKAGES={distribution}")
+                       "--set", f"IMAGE={image}", "--set", f"PACKAGES={distribution}",
+                       "--set", f"EXAMPLES={ROOT / 'examples/packages'}")
 
 
 def cpython():

@@ -271,7 +271,7 @@ export function installHttp(native, realm, calls) {
     };
     const hasBody = request.method !== "HEAD" && ![101, 204, 205, 304].includes(status);
     if (!hasBody) void next();
-    const source = hasBody ? { next, cancel: () => close(exchange) } : { bytes: null };
+    const source = hasBody ? { next, cancel: () => close(exchange) } : { bytes: new Uint8Array(0) };
     const response = new Response(source, { status, statusText, headers, _head: { url, redirected } });
     if (hasBody) forgotten.register(response, exchange);
     return response;
