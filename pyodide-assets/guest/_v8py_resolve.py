@@ -59,7 +59,10 @@ def resolve(question):
     except resolvelib.ResolutionImpossible as error:
         raise Unresolvable(provider.explain(error.causes)) from None
     except resolvelib.ResolutionTooDeep:
-        raise Unresolvable(f"no set of versions was found in {MAX_ROUNDS} rounds: say more exactly which") from None
+        # What there is nothing of is the likely reason: other versions of what needs it were tried.
+        missing = [provider.nothing_of(name, ()) for name in sorted(provider.missing)]
+        why = "\n".join(missing) or "say more exactly which"
+        raise Unresolvable(f"no set of versions was found in {MAX_ROUNDS} rounds: {why}") from None
     packages = []
     for (name, extra), candidate in sorted(result.mapping.items(), key=lambda item: item[0]):
         if extra or candidate.source == "installed":
@@ -91,6 +94,7 @@ class _Provider(resolvelib.AbstractProvider):
         self.pages = {}
         self.problems = {}  # name → why there is nothing
         self.metadata = {}
+        self.missing = set()  # names that there is no wheel of
 
     def local(self, path):
         """A requirement for just this wheel."""
@@ -126,6 +130,8 @@ class _Provider(resolvelib.AbstractProvider):
             specifier &= requirement.specifier
         candidates = self._candidates(name, specifier)
         found = [c for c in candidates if c.version not in excluded]
+        if not candidates and not self._candidates(name, SpecifierSet()):
+            self.missing.add(name)
         if extra:
             found = [candidate.with_extra(extra) for candidate in found]
         return found
@@ -232,8 +238,9 @@ class _Provider(resolvelib.AbstractProvider):
         """The requirements that cannot be met together, and whose they are."""
         names = {self.identify(cause.requirement)[0] for cause in causes}
         if len(names) == 1 and not self._candidates(name := min(names), SpecifierSet()):
-            return self._nothing(name, causes)
-        lines = [f"  {name} {self.installed[name]} is installed" for name in sorted(names & {*self.installed})]
+            return self.nothing_of(name, causes)
+        lines = [self.nothing_of(name, causes) for name in sorted(names & self.missing)]
+        lines += [f"  {name} {self.installed[name]} is installed" for name in sorted(names & {*self.installed})]
         for cause in causes:
             whose = f"{cause.parent} needs" if cause.parent is not None else "you want"
             line = f"  {whose} {_text(cause.requirement)}"
@@ -245,7 +252,7 @@ class _Provider(resolvelib.AbstractProvider):
                 lines.append(f"  there is {name} {', '.join(versions)}")
         return "these requirements cannot be met together:\n" + "\n".join(lines)
 
-    def _nothing(self, name, causes):
+    def nothing_of(self, name, causes):
         parents = [str(cause.parent) for cause in causes if cause.parent is not None]
         needed = f" (needed by {parents[0]})" if parents else ""
         if name in self.problems:
