@@ -31,6 +31,7 @@ from _v8py_candidates import Candidate, Distribution, Page, candidate_of_file
 from _v8py_host import HostFile, ask
 
 MAX_ROUNDS = 2000
+MAX_LINES = 8  # of an explanation
 
 
 class Unresolvable(Exception):
@@ -246,6 +247,7 @@ class _Provider(resolvelib.AbstractProvider):
             line = f"  {whose} {_text(cause.requirement)}"
             if line not in lines:
                 lines.append(line)
+        lines[MAX_LINES:] = [f"  … and {len(lines) - MAX_LINES} more"] if len(lines) > MAX_LINES else []
         for name in sorted({self.identify(cause.requirement)[0] for cause in causes}):
             versions = [str(c.version) for c in self._candidates(name, SpecifierSet())][:8]
             if versions and name not in self.installed:
