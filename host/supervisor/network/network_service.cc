@@ -73,11 +73,12 @@ std::optional<HttpRequest> ReadRequest(const Json& arguments, std::string data) 
   bool method = IsToken(lower) && lower.size() <= 32 && lower != "connect" && lower != "trace" &&
                 lower != "track";
   request.url = arguments[2].get<std::string>();
-  auto redirect = arguments[4].get<std::string>();
   using Redirect = HttpRequest::Redirect;
-  request.redirect = redirect == "follow"   ? Redirect::kFollow
-                     : redirect == "manual" ? Redirect::kManual
-                                            : Redirect::kError;
+  static const std::map<std::string, Redirect> kRedirects = {
+      {"follow", Redirect::kFollow}, {"manual", Redirect::kManual}, {"error", Redirect::kError}};
+  auto redirect = kRedirects.find(arguments[4].get<std::string>());
+  if (redirect == kRedirects.end()) return std::nullopt;
+  request.redirect = redirect->second;
   request.more = arguments[5].get<bool>();
   request.size = std::max<int64_t>(-1, arguments[6].get<int64_t>());
   request.patience_ms = static_cast<uint64_t>(std::clamp(arguments[7].get<double>(), 0.0, 1e9));
