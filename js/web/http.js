@@ -1,9 +1,9 @@
 // HTTP as JavaScript has it: fetch(), Headers, Request, Response (Fetch standard). The supervisor
 // makes the requests, and checks them. Partner: xhr.js.
-import { Headers } from "headers-polyfill";
 import { ReadableStream } from "web-streams-polyfill";
 import { define } from "./define.js";
 import { CallError, MAX_PART } from "./calls.js";
+import { Headers } from "./headers.js";
 import { makeXhr } from "./xhr.js";
 
 // A message says for itself how it is sent: as in a browser, what is set here is dropped.
@@ -93,7 +93,9 @@ export function installHttp(native, realm, calls) {
       return this.#stream;
     }
     get bodyUsed() {
-      return this.#used || Boolean(this.#stream?.locked);
+      const stream = this.#stream ?? this.#source.stream;
+      // Of the polyfill's: that somebody has read or cancelled it.
+      return this.#used || Boolean(stream?.locked || stream?._disturbed);
     }
     async #all() {
       if (this.bodyUsed) throw new TypeError("the body has been read already");
@@ -165,8 +167,8 @@ export function installHttp(native, realm, calls) {
   }
 
   class Response extends Body {
-    constructor(body = null, { status = 200, statusText = "", headers, _head } = {}) {
-      const source = _head ? body : extract(body);
+    constructor(body = null, { status = 200, statusText = "", headers, _head, _source } = {}) {
+      const source = _source ?? extract(body);
       super(source);
       this.status = status;
       this.statusText = statusText;
@@ -180,7 +182,7 @@ export function installHttp(native, realm, calls) {
     clone() {
       const { status, statusText, headers, url, redirected, type } = this;
       const _head = type === "basic" ? { url, redirected } : undefined;
-      return new Response(_head ? this._tee() : this._tee().stream, { status, statusText, headers, _head });
+      return new Response(null, { status, statusText, headers, _head, _source: this._tee() });
     }
     static error() {
       return new Response(null, { status: 0 });
@@ -271,8 +273,9 @@ export function installHttp(native, realm, calls) {
     };
     const hasBody = request.method !== "HEAD" && ![101, 204, 205, 304].includes(status);
     if (!hasBody) void next();
-    const source = hasBody ? { next, cancel: () => close(exchange) } : { bytes: new Uint8Array(0) };
-    const response = new Response(source, { status, statusText, headers, _head: { url, redirected } });
+    const _source = hasBody ? { next, cancel: () => close(exchange) } : { bytes: new Uint8Array(0) };
+    const _head = { url, redirected };
+    const response = new Response(null, { status, statusText, headers, _head, _source });
     if (hasBody) forgotten.register(response, exchange);
     return response;
   }

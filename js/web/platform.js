@@ -55,6 +55,12 @@ export function installPlatform(native, realm) {
       if (!this.signal.aborted) super.abort(reason);
     }
   }
+  // Which the package lacks.
+  abort.AbortSignal.abort = (reason) => {
+    const controller = new AbortController();
+    controller.abort(reason);
+    return controller.signal;
+  };
   class WorkerGlobalScope {
     static [Symbol.hasInstance](value) {
       return value === realm;

@@ -1,6 +1,6 @@
 // XMLHttpRequest. Partner: http.js.
-import { Headers } from "headers-polyfill";
 import { MAX_PART } from "./calls.js";
+import { Headers } from "./headers.js";
 
 // XMLHttpRequest, without documents. A request that is not asynchronous blocks.
 export function makeXhr({ native, realm, calls, serialize, headerList, extract, join, next }) {
@@ -105,6 +105,12 @@ export function makeXhr({ native, realm, calls, serialize, headerList, extract, 
       this.readyState = state;
       this.#tell("readystatechange");
     }
+    // A response that came in part is none.
+    #fail() {
+      this.#exchange = 0;
+      this.#received = [];
+      Object.assign(this, { status: 0, statusText: "", responseURL: "" });
+    }
     #tell(type, fields = {}) {
       const event = Object.assign(new Event(type), fields);
       this[`on${type}`]?.call(this, event);
@@ -148,7 +154,7 @@ export function makeXhr({ native, realm, calls, serialize, headerList, extract, 
           step = steps.next(calls.askNow(name, args, data));
         }
       } catch (error) {
-        this.#exchange = 0;
+        this.#fail();
         this.#become(4);
         if (error.errno === "ETIMEDOUT") throw new DOMException(error.message, "TimeoutError");
         const denied = native.deniedError?.(error); // Python's own
@@ -172,7 +178,9 @@ export function makeXhr({ native, realm, calls, serialize, headerList, extract, 
       } catch (error) {
         end = error.errno === "ETIMEDOUT" ? "timeout" : error.errno === "ECANCELED" ? "abort" : "error";
       }
-      if (end === "load" || this.#exchange === exchange) this.#exchange = 0;
+      if (this.#exchange !== 0 && this.#exchange !== exchange) return; // sent anew meanwhile
+      if (end !== "load") this.#fail();
+      this.#exchange = 0;
       this.#become(4);
       this.#tell(end);
       this.#tell("loadend");

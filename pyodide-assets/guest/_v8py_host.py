@@ -7,7 +7,7 @@ import io
 import json
 import types
 
-from pyodide.ffi import to_js
+from pyodide.ffi import jsnull, to_js
 
 _js = types.SimpleNamespace()
 # A program may replace what modules have.
@@ -25,7 +25,7 @@ def install(call, read_at, close, mount, changed_files, package_of):
 
 def ask(name, args, data=None):
     """The result of a call, its bytes and its descriptors; OSError for one that fails."""
-    while (reply := _js.call(name, _dumps(args), None if data is None else _to_js(data))) is None:
+    while (reply := _js.call(name, _dumps(args), None if data is None else _to_js(data))) is jsnull:
         pass  # interrupted: Python raises what it has to say before it asks again
     error, text, result, data, *descriptors = reply
     if error:

@@ -11,6 +11,7 @@ namespace v8py {
 namespace {
 
 constexpr int kMaxRedirects = 20;  // as the Fetch standard has it
+
 Answer CopyOf(const Answer& failure) {
   return failure.denied ? Deny(failure.text) : Refuse(failure.error, failure.text);
 }
@@ -34,6 +35,12 @@ Answer FailureOf(CURLcode code, const std::string& text) {
 
 }  // namespace
 
+Answer RefuseToSend() {
+  return Refuse("EFBIG",
+                "the program has sent all the bytes to the network that it may send "
+                "(raise it with --max-net)");
+}
+
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {
@@ -51,7 +58,8 @@ Exchange::Exchange(Loop& loop, CurlLoop& curl_loop, const Access& access, Budget
       request_(std::move(request)),
       on_idle_(std::move(on_idle)),
       later_(loop),
-      patience_(loop) {
+      patience_(loop),
+      given_(request_.body.size()) {
   body_ended_ = !request_.more;
   streamed_ = request_.more;
 }
@@ -97,6 +105,7 @@ void Exchange::Hop() {
   status_ = 0;
   headers_.clear();
   location_.clear();
+  head_bytes_ = 0;
   dropped_ = 0;
   // With a proxy it is the proxy that resolves names, and it has rules of its own.
   if (!ProxyFor(*url_).empty()) return Perform("");
@@ -164,15 +173,18 @@ void Exchange::Send(std::string_view bytes, bool last, AnswerTo answer) {
   if (on_sent_ || body_ended_) return answer(RefuseErrno(EINVAL));
   if (state_ == State::kFailed) return answer(CopyOf(failure_));
   if (state_ == State::kDone) return answer(RefuseErrno(EPIPE));
-  if (bytes.size() > budget_.bytes_left) {
-    return answer(Refuse("EFBIG",
-                         "the program has sent all the bytes to the network that it may send "
-                         "(raise it with --max-net)"));
+  // More than was said would be the beginning of another request, to whoever gets it.
+  auto size = static_cast<uint64_t>(request_.size);
+  uint64_t given = given_ + bytes.size();
+  if (request_.size >= 0 && (given > size || (last && given < size))) {
+    return answer(RefuseErrno(EINVAL));
   }
-  budget_.bytes_left -= bytes.size();
+  if (!budget_.Take(bytes.size())) return answer(RefuseToSend());
+  given_ = given;
   unsent_ += bytes;
   body_ended_ = last;
-  if (unsent_.size() < kMaxWaiting || last) {
+  // Before its turn an exchange keeps one part at most.
+  if (active_ && (unsent_.size() < kMaxWaiting || last)) {
     answer(Done());
   } else {
     on_sent_ = std::move(answer);
@@ -182,7 +194,8 @@ void Exchange::Send(std::string_view bytes, bool last, AnswerTo answer) {
 }
 
 void Exchange::OnDone(CURLcode code) {
-  bool redirect = state_ == State::kWaiting && IsRedirect() && !location_.empty();
+  bool redirect =
+      state_ == State::kWaiting && IsRedirect() && !location_.empty() && failure_.error.empty();
   // Cut off by us, when its body was too long to be waited for.
   if (redirect && (code == CURLE_OK || code == CURLE_WRITE_ERROR)) return FollowRedirect();
   if (code == CURLE_OK) {
@@ -191,6 +204,8 @@ void Exchange::OnDone(CURLcode code) {
     Drop();
     later_.Post([this] {
       BeIdle();
+      // The server did not want the rest.
+      if (on_sent_) std::exchange(on_sent_, nullptr)(RefuseErrno(EPIPE));
       TellRead();
     });
     return;
@@ -226,12 +241,14 @@ void Exchange::FollowRedirect() {
   } else if (streamed_) {
     return Finish(
         Refuse("EIO", url_->Text() + " redirects, and the request's body is sent already"));
+  } else if (!budget_.Take(request_.body.size())) {
+    return Finish(RefuseToSend());
   }
   if (!next->SameOrigin(*url_)) {
     remove([](const std::string& name) { return name == "authorization" || name == "cookie"; });
   }
-  url_ = std::move(*next);
   Drop();
+  url_ = std::move(*next);
   Hop();
 }
 
@@ -239,13 +256,13 @@ void Exchange::BePatient() {
   if (request_.patience_ms == 0) return;
   patience_.Start(request_.patience_ms, [this] {
     bool waited_for = on_head_ || on_read_ || on_sent_;
-    if (waited_for && active_) Finish(Refuse("ETIMEDOUT", url_->Text() + ": timed out"));
+    if (waited_for && active_ && state_ != State::kDone)
+      Finish(Refuse("ETIMEDOUT", url_->Text() + ": timed out"));
   });
 }
 
 void Exchange::BeIdle() {
-  active_ = false;
-  on_idle_();
+  if (std::exchange(active_, false)) on_idle_();
 }
 
 void Exchange::Finish(Answer failure) {

@@ -25,11 +25,14 @@ struct HttpRequest {
   std::string method, url;
   Headers headers;
   enum class Redirect { kFollow, kManual, kError } redirect = Redirect::kFollow;
-  std::string body;          // or its beginning
+  std::string body;          // or its beginning; of the budget already
   bool more = false;         // the rest of the body comes by Send()
   int64_t size = -1;         // of the whole body, in bytes; -1: not known
   uint64_t patience_ms = 0;  // how long whoever waits may wait for nothing; 0: for ever
 };
+
+// What is answered to a program that has sent all that it may.
+Answer RefuseToSend();
 
 // In lower case, of ASCII.
 std::string LowerCase(std::string_view text);
@@ -40,6 +43,13 @@ class Exchange {
   struct Budget {
     uint64_t run = 0;         // for the audit log
     uint64_t bytes_left = 0;  // of bodies, both ways
+
+    // False, and nothing is taken, when there are not so many.
+    [[nodiscard]] bool Take(size_t bytes) {
+      if (bytes > bytes_left) return false;
+      bytes_left -= bytes;
+      return true;
+    }
   };
 
   // `access` and `budget` must outlive the exchange. `on_idle` is called when it has no connection
@@ -116,13 +126,15 @@ class Exchange {
   Headers headers_;
   Json head_;
   std::string location_;
-  size_t dropped_ = 0;  // bytes of a redirect's body
+  size_t head_bytes_ = 0;  // with those of answers before it that only say to go on
+  size_t dropped_ = 0;     // bytes of a redirect's body
   std::string received_;
   bool receiving_paused_ = false;
   Answer failure_;
 
   // Of the request's body, beside what request_ holds.
   std::string unsent_;
+  uint64_t given_;   // bytes of all of it so far
   size_t sent_ = 0;  // of request_.body
   bool body_ended_ = false;
   bool streamed_ = false;  // some of it is gone for ever

@@ -15,6 +15,10 @@ namespace {
 constexpr long kConnectMs = 30'000;
 constexpr size_t kMaxHeaders = size_t{256} << 10;
 constexpr size_t kMaxDropped = size_t{64} << 10;
+// libcurl unpacks what it has read in one go, and keeps what is not wanted yet: up to 64 MiB, then
+// it gives up. Of these encodings a byte becomes 1032 at most; of others it may be millions.
+constexpr long kBuffer = 32 << 10;
+constexpr char kEncodings[] = "gzip, deflate";
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && strchr(" \t\r\n", text.front())) text.remove_prefix(1);
@@ -35,9 +39,9 @@ void Exchange::Perform(const std::string& resolved) {
   set(CURLOPT_PROXY, ProxyFor(*url_).c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
-  set(CURLOPT_ACCEPT_ENCODING, "");
+  set(CURLOPT_ACCEPT_ENCODING, kEncodings);
   set(CURLOPT_ERRORBUFFER, error_text_);
-  set(CURLOPT_BUFFERSIZE, static_cast<long>(kMaxPart));
+  set(CURLOPT_BUFFERSIZE, kBuffer);
   if (!resolved.empty()) {
     // What was checked, and nothing else: no second question to a server that may answer anew.
     std::string entry = url_->written_host() + ":" + std::to_string(url_->port()) + ":" + resolved;
@@ -93,6 +97,15 @@ void Exchange::SetRequest() {
     set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_READFUNCTION, on_want);
     set(CURLOPT_READDATA, this);
+    // Once more, when a kept connection turns out to be dead.
+    auto on_seek = +[](void* user, curl_off_t offset, int) -> int {
+      auto* self = static_cast<Exchange*>(user);
+      if (self->streamed_) return CURL_SEEKFUNC_CANTSEEK;
+      self->sent_ = static_cast<size_t>(offset);
+      return CURL_SEEKFUNC_OK;
+    };
+    set(CURLOPT_SEEKFUNCTION, on_seek);
+    set(CURLOPT_SEEKDATA, this);
     curl_off_t size = request_.size;
     if (!request_.more) size = static_cast<curl_off_t>(request_.body.size());
     if (size >= 0) set(CURLOPT_INFILESIZE_LARGE, size);
@@ -118,6 +131,11 @@ void Exchange::SetRequest() {
 
 size_t Exchange::OnHeaderLine(std::string_view line) {
   size_t size = line.size();
+  head_bytes_ += size;
+  if (head_bytes_ > kMaxHeaders) {
+    failure_ = Refuse("EIO", url_->Text() + ": the head of the answer is too long");
+    return 0;
+  }
   std::string_view text = Trim(line);
   if (text.starts_with("HTTP/")) {
     // Of this response, or of one before it that only said to go on.
@@ -137,9 +155,6 @@ size_t Exchange::OnHeaderLine(std::string_view line) {
   }
   size_t colon = text.find(':');
   if (colon == std::string_view::npos) return size;
-  size_t all = size;
-  for (const auto& [name, value] : headers_) all += name.size() + value.size();
-  if (all > kMaxHeaders) return 0;
   headers_.emplace_back(LowerCase(text.substr(0, colon)), Trim(text.substr(colon + 1)));
   if (headers_.back().first == "location") location_ = headers_.back().second;
   return size;
@@ -155,14 +170,13 @@ size_t Exchange::OnBody(std::string_view bytes) {
     receiving_paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
   }
-  if (bytes.size() > budget_.bytes_left) {
+  if (!budget_.Take(bytes.size())) {
     budget_.bytes_left = 0;
     failure_ = Refuse("EFBIG",
                       "the program has had all the bytes from the network that it may have "
                       "(raise it with --max-net)");
     return 0;
   }
-  budget_.bytes_left -= bytes.size();
   BePatient();
   received_ += bytes;
   if (on_read_) later_.Post([this] { TellRead(); });

@@ -10,6 +10,15 @@ namespace {
 
 constexpr size_t kMaxExchanges = 32;  // at once
 constexpr size_t kMaxHeaders = size_t{64} << 10;
+// Of the requests that wait for their turn.
+constexpr size_t kMaxWaitingBytes = size_t{64} << 20;
+
+// How much of this process's memory a request takes.
+size_t SizeOf(const HttpRequest& request) {
+  size_t size = request.url.size() + request.body.size();
+  for (const auto& [name, value] : request.headers) size += name.size() + value.size();
+  return size;
+}
 
 bool IsToken(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -60,20 +69,23 @@ std::optional<HttpRequest> ReadRequest(const Json& arguments, std::string data) 
   HttpRequest request;
   if (!typed || !ReadHeaders(arguments[3], request.headers)) return std::nullopt;
   request.method = arguments[1].get<std::string>();
-  bool method = IsToken(request.method) && request.method.size() <= 32 &&
-                request.method != "CONNECT" && request.method != "TRACE" &&
-                request.method != "TRACK";
+  std::string lower = LowerCase(request.method);
+  bool method = IsToken(lower) && lower.size() <= 32 && lower != "connect" && lower != "trace" &&
+                lower != "track";
   request.url = arguments[2].get<std::string>();
-  auto redirect = arguments[4].get<std::string>();
   using Redirect = HttpRequest::Redirect;
-  request.redirect = redirect == "follow"   ? Redirect::kFollow
-                     : redirect == "manual" ? Redirect::kManual
-                                            : Redirect::kError;
+  static const std::map<std::string, Redirect> kRedirects = {
+      {"follow", Redirect::kFollow}, {"manual", Redirect::kManual}, {"error", Redirect::kError}};
+  auto redirect = kRedirects.find(arguments[4].get<std::string>());
+  if (redirect == kRedirects.end()) return std::nullopt;
+  request.redirect = redirect->second;
   request.more = arguments[5].get<bool>();
   request.size = std::max<int64_t>(-1, arguments[6].get<int64_t>());
   request.patience_ms = static_cast<uint64_t>(std::clamp(arguments[7].get<double>(), 0.0, 1e9));
   request.body = std::move(data);
-  if (!method) return std::nullopt;
+  auto given = static_cast<int64_t>(request.body.size());
+  bool sized = request.size < 0 || given == request.size || (request.more && given < request.size);
+  if (!method || !sized) return std::nullopt;
   return request;
 }
 
@@ -122,33 +134,48 @@ void NetworkService::Open(uint64_t number, const Json& arguments, std::string da
     if (!curl) return answer(Refuse("ENOSYS", curl.error().message()));
     curl_loop_ = std::make_unique<CurlLoop>(loop_, **curl);
   }
+  size_t size = SizeOf(*request);
+  if (size > kMaxWaitingBytes - waiting_bytes_) {
+    return answer(Refuse("ENOBUFS", "too many requests wait for their turn"));
+  }
+  if (!budget_.Take(request->body.size())) return answer(RefuseToSend());
   --requests_left_;
   bool more = request->more;
   exchanges_[number] = std::make_unique<Exchange>(loop_, *curl_loop_, *access_, budget_,
-                                                  std::move(*request), [this] { StartWaiting(); });
+                                                  std::move(*request), [this] {
+                                                    --active_;
+                                                    StartWaiting();
+                                                  });
   Exchange& exchange = *exchanges_[number];
   if (more) {
     answer(Done());
   } else {
     exchange.Head(std::move(answer));
   }
-  waiting_.push_back(number);
+  waiting_.emplace_back(number, size);
+  waiting_bytes_ += size;
   StartWaiting();
 }
 
 void NetworkService::StartWaiting() {
-  auto is_active = [](const auto& entry) { return entry.second->active(); };
-  auto active = static_cast<size_t>(std::count_if(exchanges_.begin(), exchanges_.end(), is_active));
-  for (; !waiting_.empty() && active < kMaxExchanges; ++active) {
-    uint64_t next = waiting_.front();
+  for (; !waiting_.empty() && active_ < kMaxExchanges; ++active_) {
+    auto [next, size] = waiting_.front();
     waiting_.pop_front();
+    waiting_bytes_ -= size;
     exchanges_[next]->Start();
   }
 }
 
 void NetworkService::Close(uint64_t number) {
-  std::erase(waiting_, number);
-  exchanges_.erase(number);
+  auto found = exchanges_.find(number);
+  if (found == exchanges_.end()) return;
+  if (found->second->active()) --active_;
+  std::erase_if(waiting_, [&](const auto& waiting) {
+    if (waiting.first != number) return false;
+    waiting_bytes_ -= waiting.second;
+    return true;
+  });
+  exchanges_.erase(found);
   StartWaiting();
 }
 

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "supervisor/access.h"
 #include "supervisor/network/exchange.h"
@@ -47,7 +48,10 @@ class NetworkService {
   uint64_t requests_left_;
   std::unique_ptr<CurlLoop> curl_loop_;
   std::map<uint64_t, std::unique_ptr<Exchange>> exchanges_;
-  std::deque<uint64_t> waiting_;  // to be started, when others have ended
+  size_t active_ = 0;
+  // To be started when others have ended, and what they hold.
+  std::deque<std::pair<uint64_t, size_t>> waiting_;
+  size_t waiting_bytes_ = 0;
 };
 
 }  // namespace v8py

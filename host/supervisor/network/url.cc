@@ -9,6 +9,18 @@ namespace v8py {
 
 namespace {
 
+constexpr size_t kMaxLength = size_t{64} << 10;
+
+// A name in the letters of the DNS, or an address. Others are mapped to these, and each resolver
+// has its own way to do so: what was checked would not be what is asked for.
+bool IsPlain(std::string_view host) {
+  bool address = host.find(':') != std::string_view::npos;
+  return std::all_of(host.begin(), host.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || (address && c == ':') ||
+           (!address && (c == '-' || c == '_'));
+  });
+}
+
 Status NoUrl(const std::string& text, std::string_view why) {
   return {Code::kGuest, "'" + text.substr(0, 200) + "' " + std::string(why)};
 }
@@ -24,6 +36,7 @@ std::string Url::Part(CURLUPart part, unsigned flags) const {
 }
 
 Result<Url> Url::Parse(const Curl& curl, const std::string& text) {
+  if (text.size() > kMaxLength) return Fail(NoUrl(text, "… is too long for a URL"));
   Url url(curl, curl.url());
   bool plain = std::all_of(text.begin(), text.end(), [](char c) {
     return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>';
@@ -54,7 +67,10 @@ Status Url::ReadParts() {
   if (scheme_ != "http" && scheme_ != "https") {
     return NoUrl(Text(), "is not of http or https");
   }
-  if (host_.empty() || host_.find('%') != std::string::npos) return NoUrl(Text(), "has no host");
+  if (host_.empty() || !IsPlain(host_)) {
+    return NoUrl(Text(), "has no host; a name with other letters is written as xn--…");
+  }
+  if (!Part(CURLUPART_ZONEID).empty()) return NoUrl(Text(), "names an interface");
   if (port_ == 0) return NoUrl(Text(), "has no port that there is");
   curl_->url_set(handle_.get(), CURLUPART_FRAGMENT, nullptr, 0);
   return Ok();

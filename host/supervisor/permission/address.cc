@@ -38,10 +38,18 @@ constexpr Range kSpecial4[] = {
 };
 
 constexpr Range kSpecial6[] = {
-    {"::1", 128, "a loopback address", true}, {"fe80::", 10, "a link-local address", true},
-    {"fc00::", 7, "a private address", true}, {"ff00::", 8, "a multicast address"},
-    {"2001::", 23, "a reserved address"},     {"2001:db8::", 32, "an address for documentation"},
-    {"2002::", 16, "an address of a tunnel"}, {"3fff::", 20, "an address for documentation"},
+    {"::1", 128, "a loopback address", true},
+    {"::", 96, "an address of this host", true},
+    {"fe80::", 10, "a link-local address", true},
+    {"fc00::", 7, "a private address", true},
+    {"fec0::", 10, "a private address", true},
+    {"ff00::", 8, "a multicast address"},
+    {"64:ff9b::", 96, "an address of a translator"},  // internal if what it holds is
+    {"64:ff9b:1::", 48, "an address of a translator", true},
+    {"2001::", 23, "a reserved address"},
+    {"2001:db8::", 32, "an address for documentation"},
+    {"2002::", 16, "an address of a tunnel", true},
+    {"3fff::", 20, "an address for documentation"},
 };
 
 const Range* FindSpecial(const Address& address) {
@@ -57,6 +65,7 @@ const Range* FindSpecial(const Address& address) {
 }  // namespace
 
 std::optional<Address> Address::Parse(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   std::string zeroed(text);
   Address address;
@@ -104,12 +113,22 @@ std::string_view Address::Special() const {
 }
 
 bool Address::is_internal() const {
+  if (Matches(*Parse("64:ff9b::"), 96)) {
+    Address held = *Parse("0.0.0.0");
+    std::copy(bytes_.begin() + 12, bytes_.end(), held.bytes_.begin() + 12);
+    return held.is_internal();
+  }
   const Range* range = FindSpecial(*this);
   return range && range->internal;
 }
 
 bool Address::is_loopback() const {
   return is_v4() ? Matches(*Parse("127.0.0.0"), 8) : *this == *Parse("::1");
+}
+
+Address Address::Reached() const {
+  if (*this == *Parse("0.0.0.0")) return *Parse("127.0.0.1");
+  return *this == *Parse("::") ? *Parse("::1") : *this;
 }
 
 bool Address::Matches(const Address& other, int bits) const {

@@ -27,6 +27,8 @@ class Address {
   bool is_loopback() const;
   // Whether it is of this machine, or of a network that only some can reach: a part of Special().
   bool is_internal() const;
+  // Whom a connection to it reaches: 0.0.0.0 and :: are this host's loopback addresses to Linux.
+  Address Reached() const;
 
   // Whether the first `bits` are those of `other`: of 32 for IPv4, of 128 for IPv6.
   bool Matches(const Address& other, int bits) const;

@@ -22,6 +22,14 @@ bool IsHostName(std::string_view name) {
   });
 }
 
+// "127.1", "0x7f.1", "10.0.0.256": not a name to anybody, and an address to some only.
+bool EndsInNumber(std::string_view name) {
+  std::string_view last = name.substr(name.rfind('.') + 1);
+  bool hex = last.starts_with("0x");
+  return last.find_first_not_of(hex ? "0123456789abcdef" : "0123456789", hex ? 2 : 0) ==
+         std::string_view::npos;
+}
+
 bool IsLocalhost(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
@@ -61,8 +69,8 @@ Status NetRules::Add(bool allow, std::string_view pattern) {
   // A port is after the last colon, unless that is of an IPv6 address without brackets.
   size_t colon = pattern.rfind(':');
   bool bare_v6 = !pattern.starts_with('[') && std::count(pattern.begin(), pattern.end(), ':') > 1;
-  bool has_port = colon != std::string_view::npos && !bare_v6 &&
-                  (!pattern.starts_with('[') || pattern[colon - 1] == ']');
+  size_t bracket = pattern.starts_with('[') ? pattern.rfind(']') : 0;
+  bool has_port = colon != std::string_view::npos && !bare_v6 && colon > bracket;
   if (has_port) {
     auto port = Number<uint16_t>(pattern.substr(colon + 1), 65535);
     if (!port || *port == 0) return refuse("a port is a number from 1 to 65535");
@@ -80,6 +88,9 @@ Status NetRules::Add(bool allow, std::string_view pattern) {
   } else if (host != "*") {
     rule.below = host.starts_with("*.");
     rule.name = CanonicalHost(rule.below ? host.substr(2) : host);
+    if (IsHostName(rule.name) && EndsInNumber(rule.name)) {
+      return refuse("an address is written in full, as 10.0.0.1, a network as 10.0.0.0/8");
+    }
     if (!IsHostName(rule.name)) {
       return refuse(
           "no host; write NAME, *.NAME, an address, or *, each with :PORT if you like; a "
@@ -99,7 +110,9 @@ bool NetRules::MatchesName(const Rule& rule, std::string_view host) {
 }
 
 bool NetRules::MatchesAddress(const Rule& rule, const Address& address) {
-  return rule.address && address.Matches(*rule.address, rule.bits);
+  if (!rule.address) return false;
+  return address.Matches(*rule.address, rule.bits) ||
+         (!rule.allow && address.Reached().Matches(*rule.address, rule.bits));
 }
 
 Decision NetRules::CheckHost(std::string_view host, uint16_t port) const {
