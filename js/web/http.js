@@ -273,6 +273,7 @@ export function installHttp(native, realm, calls) {
     };
     const hasBody = request.method !== "HEAD" && ![101, 204, 205, 304].includes(status);
     if (!hasBody) void next();
+    // An empty body where the standard has none: urllib3 would take Pyodide's null for a stream.
     const _source = hasBody ? { next, cancel: () => close(exchange) } : { bytes: new Uint8Array(0) };
     const _head = { url, redirected };
     const response = new Response(null, { status, statusText, headers, _head, _source });

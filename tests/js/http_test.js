@@ -230,10 +230,11 @@ test("a reason that is given for an abort is what is thrown", async () => {
   await rejects(waiting, "RangeError");
 });
 
-test("a response without a body has none, and its exchange is closed", async () => {
+// Null by the standard; urllib3 takes what Pyodide makes of that for a stream.
+test("a response without a body has an empty one, and its exchange is closed", async () => {
   const calls = serve([""], { status: 204, headers: [] });
   const response = await fetch("http://h/");
-  assertEquals([response.body, await response.text()], [null, ""]);
+  assertEquals([(await response.body.getReader().read()).done, response.bodyUsed], [true, true]);
   await tick(5);
   assert(calls.some(([name]) => name === "net.close"));
 });
