@@ -90,6 +90,8 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
        Limit(options.output_bytes, ParseSize)},
       {"--files", "SIZE", "what it may add to files: in its memory, and again here (default 256M)",
        Limit(options.files_bytes, ParseSize)},
+      {"--max-net", "SIZE", "what it may get from the network and send to it (default 1G)",
+       Limit(options.net_bytes, ParseSize)},
       {"--allow-read", "PATH[:AT]", "let it read a file or folder, which it finds AT there",
        Permission(options, true, "read")},
       {"--allow-write", "PATH[:AT]", "let it read and write there",
@@ -110,8 +112,8 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
       {"--allow-net", "HOST[:PORT]", "let it reach hosts: NAME, *.NAME, ADDRESS, ADDRESS/BITS, *",
        Permission(options, true, "net")},
       {"--deny-net", "HOST[:PORT]", "but not these", Permission(options, false, "net")},
-      {"--max-net", "SIZE", "what it may exchange with them (default 1G)",
-       Limit(options.net_bytes, ParseSize)},
+      {"--locked", "", "just the packages of FILE.lock, or pylock.toml ('v8py lock' makes it)",
+       set(options.locked, true)},
       {"--allow-packages", "NAME", "let it install packages by micropip: NAME, PREFIX*, *",
        Permission(options, true, "packages")},
       {"--deny-packages", "NAME", "but not these", Permission(options, false, "packages")},
@@ -123,8 +125,6 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
          options.audit = text;
          return text.empty() ? CallerError("a file has a name") : Ok();
        }},
-      {"--locked", "", "just the packages of FILE.lock, or pylock.toml ('v8py lock' makes it)",
-       set(options.locked, true)},
       {"--config", "FILE", "options from a TOML file: timeout = '5s', allow-read = ['data:/in']",
        [&options](std::string_view text) {
          options.config = text;
@@ -146,7 +146,7 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
   };
   std::vector<OptionSpec> packages = PackageOptionTable(options.packages);
   auto place = std::find_if(table.begin(), table.end(),
-                            [](const OptionSpec& option) { return option.name == "--image"; });
+                            [](const OptionSpec& option) { return option.name == "--locked"; });
   table.insert(place, packages.begin(), packages.end());
   return table;
 }

@@ -8,14 +8,26 @@ namespace v8py {
 
 namespace {
 
+// What a group of options is about; it begins with this one.
+constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
+    {"--timeout", "Limits:"},
+    {"--allow-read", "Files of this machine (a denial counts more than what is allowed):"},
+    {"--allow-net", "Network:"},
+    {"--with", "Packages:"},
+    {"--allow-env", "Everything else:"}};
+
 // A line for each option that has a text.
 std::string OptionLines(const std::vector<OptionSpec>& options) {
+  constexpr size_t kColumn = 28;
   std::string lines;
   for (const OptionSpec& option : options) {
     if (option.help.empty()) continue;
+    for (const auto& [first, title] : kGroups) {
+      if (option.name == first) lines += "\n" + std::string(title) + "\n";
+    }
     std::string left = "  " + std::string(option.name);
     if (!option.value.empty()) left += " " + std::string(option.value);
-    left.resize(std::max<size_t>(left.size() + 2, 26), ' ');
+    left.resize(std::max<size_t>(left.size() + 2, kColumn), ' ');
     lines += left + std::string(option.help) + "\n";
   }
   return lines;
@@ -48,7 +60,7 @@ Environment:
 
 std::string ExecHelp() {
   std::string text =
-      R"(Run a Python program in the sandbox: a fresh interpreter, no files, no network, hard limits.
+      R"(Run a Python program in the sandbox: a fresh interpreter, hard limits, and no rights but those you give.
 
 Usage: v8py exec [OPTION…] FILE [ARG…]
        v8py exec [OPTION…] -c CODE [OPTION…] [ARG…]
@@ -77,7 +89,8 @@ Examples:
   v8py exec hello.py --name World
   v8py exec -c 'print(2**100)'
   v8py exec --timeout 5s --memory 256M untrusted.py < input.csv
-  echo 'print(input())' > echo.py && echo hi | v8py exec echo.py
+  v8py exec --allow-read=data.csv --files-out out --with pandas report.py
+  v8py exec --allow-net=api.example.com --with requests client.py
   v8py exec --json -c '[n * n for n in range(4)]'
 )";
   return text;

@@ -57,7 +57,7 @@ std::vector<OptionSpec> PackageOptionTable(PackageOptions& options) {
     };
   };
   return {
-      {"--with", "PACKAGE,…", "packages it finds: 'pandas>=2', or the path of a wheel",
+      {"--with", "PACKAGES", "what it finds installed: 'numpy,pandas>=2', or the path of a wheel",
        [&options](std::string_view text) { return AddRequirements(options, text); }},
       {"-r", "FILE", "the packages of a requirements.txt or a pyproject.toml",
        [&options](std::string_view text) { return AddFile(options, text); }},

@@ -1,4 +1,5 @@
-"""The bars: what issue 4 ("A fresh interpreter in milliseconds") asks for, line by line of its table.
+"""The bars: what issues 4 ("A fresh interpreter in milliseconds") and 5 ("Files, network and packages by
+permission") ask for.
 
 Data only. `figure` is a key that a benchmark gives; one that a run did not give is printed as not measured.
 """
@@ -55,5 +56,7 @@ BARS = [
     Bar("startup.image_build", 30_000, "ms", BUILD + ", empty"),
     Bar("startup.science_image_build", 60_000, "ms", BUILD + ", numpy and pandas"),
     at_least("compute.fastest_wasm_peer", 1.3, "×", COMPUTE + ": faster than the fastest wasm peer"),
+    at_least("outside.net_to_curl", 0.5, "×", "100 MB from a local server, to native curl"),
+    Bar("outside.with_twenty", 500, "ms", "20 packages from a warm cache"),
     at_least("compute.warm_node", 1.0, "×", COMPUTE + ": no slower than fully warmed Node + pyodide"),
 ]

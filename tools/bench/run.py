@@ -5,6 +5,7 @@
   pool      a fresh sandbox in a warm host; a call in a kept session
   session   a call in a kept session, at the C interface
   compute   pure-Python programs, the first run of a process and the best
+  outside   files of the host, the network, packages
 """
 
 import argparse
@@ -14,6 +15,7 @@ import bars
 import compute
 import history
 import machine
+import outside
 import peers
 import pool
 import session
@@ -22,12 +24,12 @@ from places import PEERS
 from table import Table
 
 BENCHMARKS = {"startup": startup.measure, "pool": pool.measure, "session": session.measure,
-              "compute": compute.measure}
+              "compute": compute.measure, "outside": outside.measure}
 
 
 def show_bars(figures, which, before):
     """Every bar of the benchmarks that ran: met, not met, or not measured."""
-    table = Table("the bars (issue 4)", ["measured", "bar", "", "last saved"])
+    table = Table("the bars (issues 4 and 5)", ["measured", "bar", "", "last saved"])
     for bar in bars.BARS:
         benchmark = bar.figure.partition(".")[0]
         if benchmark not in which:
@@ -46,7 +48,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="under a minute: few rounds, without the slow peers")
     parser.add_argument("--save", action="store_true", help="append the figures to tools/bench/history.jsonl")
     parser.add_argument("--each", action="store_true", help="compute: a fresh process for each program")
-    parser.add_argument("which", nargs="*", metavar="startup|pool|session|compute", default=[])
+    parser.add_argument("which", nargs="*", metavar="startup|pool|session|compute|outside", default=[])
     arguments = parser.parse_args()
     which = arguments.which or list(BENCHMARKS)
     if unknown := [name for name in which if name not in BENCHMARKS]:

@@ -9,14 +9,19 @@ NAME = "numpy,pandas"
 FETCH = ROOT / "tests/packages/fetch.py"
 
 
-def build(*where):
-    """Makes it, in the user's store unless `where` says otherwise; the milliseconds that took."""
+def distribution():
+    """The folder of a distribution of Pyodide."""
     fetched = launch([sys.executable, FETCH])
     if fetched.exit_code:
         raise RuntimeError(fetched.errors.strip() or "the packages could not be fetched")
-    distribution = fetched.output.splitlines()[-1]
+    return fetched.output.splitlines()[-1]
+
+
+def build(*where):
+    """Makes it, in the user's store unless `where` says otherwise; the milliseconds that took."""
+    folder = distribution()
     say(f"making the image {NAME} …")
-    return timed("image", "build", "--with", NAME, "--packages-from", distribution, *where)
+    return timed("image", "build", "--with", NAME, "--packages-from", folder, *where)
 
 
 def ensure():
