@@ -536,15 +536,14 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is not HTTP is an error") {
-  std::string answer;
-  SmallServer server([&](Connection& connection) {
-    connection.ReadHead();
-    connection.Write(answer);
-  });
   for (std::string text : {"", "hello\r\n\r\n", "SSH-2.0-x\r\n", "HTTP/9.9 200 OK\r\n\r\n",
                            "\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
-    answer = text;
+    // One for each: a connection that is lost is made once more, by then for the next answer.
+    SmallServer server([&text](Connection& connection) {
+      connection.ReadHead();
+      connection.Write(text);
+    });
     std::string got = Fetch(server.url());
     CHECK_MESSAGE((got.starts_with("E") || Has(got, "!E")), text << " gave " << got);
   }
@@ -573,25 +572,22 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(Fixture, "an answer's head of ten megabytes, or without an end, is not kept") {
-  std::string line;
-  SmallServer server([&](Connection& connection) {
-    connection.ReadHead();
-    connection.Write("HTTP/1.1 200 OK\r\n");
-    for (int i = 0; i < 10'000'000 && connection.Write(line); i += static_cast<int>(line.size())) {
-    }
-    connection.Write("\r\n");
-  });
-  std::string many;
+  std::string many, letters;
   for (int i = 0; i < 1000; ++i) many += ":\r\n";
-  std::string letters;
   for (int i = 0; i < 1000; ++i) letters += "a:\r\n";
-  for (std::string text : {"X-Long: " + std::string(1000, 'x') + "\r\n", many, letters}) {
-    line = text;
+  // The last: answers that only say to go on.
+  for (const std::string& line :
+       {"X-Long: " + std::string(1000, 'x') + "\r\n", many, letters,
+        "HTTP/1.1 103 Early Hints\r\nX: " + std::string(1000, 'x') + "\r\n\r\n"}) {
+    SmallServer server([&line](Connection& connection) {
+      connection.ReadHead();
+      connection.Write("HTTP/1.1 200 OK\r\n");
+      int sent = 0;
+      while (sent < 10'000'000 && connection.Write(line)) sent += static_cast<int>(line.size());
+      connection.Write("\r\n");
+    });
     CHECK(Fetch(server.url()) == "EIO");
   }
-  // Nor one of answers that only say to go on.
-  line = "HTTP/1.1 103 Early Hints\r\nX: " + std::string(1000, 'x') + "\r\n\r\n";
-  CHECK(Fetch(server.url()) == "EIO");
 }
 
 TEST_CASE_FIXTURE(Fixture,
