@@ -21,7 +21,8 @@ def install(call, read_at, close, mount):
 
 def ask(name, args, data=None):
     """The result of a call, its bytes and its descriptors; OSError for one that fails."""
-    while (reply := _js.call(name, json.dumps(args), None if data is None else to_js(data))) is None:
+    # JavaScript's null is a falsy object of its own.
+    while not (reply := _js.call(name, json.dumps(args), None if data is None else to_js(data))):
         pass  # interrupted: Python raises what it has to say before it asks again
     error, text, result, data, *descriptors = reply
     if error:
