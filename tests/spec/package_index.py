@@ -41,7 +41,7 @@ class Entry:
         self.location = location
 
 
-def project(name, *files, index="simple", html=False, fail=(), location=None, body=None, kind=None):
+def project(name, *files, index="index", html=False, fail=(), location=None, body=None, kind=None):
     """A project of an index: `files` are Entry or (file name, bytes). `body` instead: the page itself."""
     entries = [file if isinstance(file, Entry) else Entry(*file) for file in files]
     PROJECTS[index, name] = {"files": entries, "html": html, "fail": list(fail), "location": location, "body": body,

@@ -8,7 +8,7 @@ serve() {
   package_index.py "${1:-site.py}" port requests & index_pid=$!
   trap silence EXIT
   while [ ! -e port ] && kill -0 $index_pid; do sleep 0.02; done
-  PORT=$(cat port) INDEX=http://127.0.0.1:$PORT/simple
+  PORT=$(cat port) INDEX=http://127.0.0.1:$PORT/index
 }
 silence() { [ -z "$index_pid" ] || { kill $index_pid; wait $index_pid; index_pid=; } 2>/dev/null; }
 asked() { cat requests; : > requests; }

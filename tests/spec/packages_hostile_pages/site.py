@@ -6,7 +6,7 @@ def listing(*files):
 
 
 good = wheel("tulip", "1.0")
-link = {"filename": good[0], "url": "../../files/simple/" + good[0], "hashes": {"sha256": sha256(good[1])}}
+link = {"filename": good[0], "url": "../../files/index/" + good[0], "hashes": {"sha256": sha256(good[1])}}
 project("tulip", good)
 bodies = {
     "page1": "", "page2": "not JSON", "page3": "[]", "page4": "{}", "page5": '{"files": 1}', "page6": '{"files": [1]}',

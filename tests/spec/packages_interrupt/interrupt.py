@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 server = socket.create_server(("127.0.0.1", 0))
-command = ["v8py", "exec", "--index-url", f"http://127.0.0.1:{server.getsockname()[1]}/simple"]
+command = ["v8py", "exec", "--index-url", f"http://127.0.0.1:{server.getsockname()[1]}/index"]
 os.environ |= {"V8PY_CACHE": os.getcwd() + "/cache", "PIP_CONFIG_FILE": "/dev/null"}
 
 

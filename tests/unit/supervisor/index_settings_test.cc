@@ -29,7 +29,7 @@ class PipEnvironment {
     Set("HOME", folder_.path());
     Write(
         "sources.json",
-        R"({"index": "https://default.example/simple", "distribution": "https://files.example/"})");
+        R"({"index": "https://default.example/index", "distribution": "https://files.example/"})");
   }
   ~PipEnvironment() {
     for (const auto& [name, value] : before_) {
@@ -61,18 +61,18 @@ TEST_CASE(
     "without anything the index is the installation's, and what the caller says wins over all") {
   PipEnvironment pip;
   pip.Set("PIP_CONFIG_FILE", "/dev/null");
-  CHECK(pip.Settings().indexes == List{"https://default.example/simple"});
+  CHECK(pip.Settings().indexes == List{"https://default.example/index"});
   CHECK(pip.Settings().distribution_url == "https://files.example/");
-  pip.Set("PIP_INDEX_URL", "https://pip.example/simple/");
-  pip.Set("PIP_EXTRA_INDEX_URL", "https://b.example/simple https://c.example/simple//");
+  pip.Set("PIP_INDEX_URL", "https://pip.example/index/");
+  pip.Set("PIP_EXTRA_INDEX_URL", "https://b.example/index https://c.example/index//");
   pip.Set("PIP_FIND_LINKS", "/wheels https://d.example/wheels");
   CHECK(pip.Settings().indexes ==
-        List{"https://pip.example/simple", "https://b.example/simple", "https://c.example/simple"});
+        List{"https://pip.example/index", "https://b.example/index", "https://c.example/index"});
   CHECK(pip.Settings().find_links == List{"/wheels"});
   IndexSettings given;
-  given.indexes = {"http://mine.example/simple/"};
+  given.indexes = {"http://mine.example/index/"};
   given.find_links = {"mine"};
-  CHECK(pip.Settings(given).indexes == List{"http://mine.example/simple"});
+  CHECK(pip.Settings(given).indexes == List{"http://mine.example/index"});
   CHECK(pip.Settings(given).find_links == List{"mine"});
 }
 
@@ -80,38 +80,38 @@ TEST_CASE("files of the user are read as pip reads them") {
   PipEnvironment pip;
   pip.Write(
       ".config/pip/pip.conf",
-      "# a comment\n[global]\nindex_url = https://a.example/simple\n"
-      "Extra-Index-URL:\n    https://b.example/simple\n; another\n\n    https://c.example/simple\n"
-      "[freeze]\nindex-url = https://wrong.example/simple\n");
+      "# a comment\n[global]\nindex_url = https://a.example/index\n"
+      "Extra-Index-URL:\n    https://b.example/index\n; another\n\n    https://c.example/index\n"
+      "[freeze]\nindex-url = https://wrong.example/index\n");
   CHECK(pip.Settings().indexes ==
-        List{"https://a.example/simple", "https://b.example/simple", "https://c.example/simple"});
-  pip.Write("other/pip/pip.conf", "[global]\nindex-url = https://other.example/simple\n");
+        List{"https://a.example/index", "https://b.example/index", "https://c.example/index"});
+  pip.Write("other/pip/pip.conf", "[global]\nindex-url = https://other.example/index\n");
   pip.Set("XDG_CONFIG_HOME", pip.Path("other"));
-  CHECK(pip.Settings().indexes == List{"https://other.example/simple"});
+  CHECK(pip.Settings().indexes == List{"https://other.example/index"});
   pip.Write(".pip/pip.conf",
-            "[global]\nindex-url = https://old.example/simple\nfind-links = /old\n");
-  CHECK(pip.Settings().indexes == List{"https://other.example/simple"});
+            "[global]\nindex-url = https://old.example/index\nfind-links = /old\n");
+  CHECK(pip.Settings().indexes == List{"https://other.example/index"});
   CHECK(pip.Settings().find_links == List{"/old"});
   // [install] counts more than [global], of whichever file.
-  pip.Write(".pip/pip.conf", "[install]\nindex-url = https://old.example/simple\n");
-  CHECK(pip.Settings().indexes == List{"https://old.example/simple"});
+  pip.Write(".pip/pip.conf", "[install]\nindex-url = https://old.example/index\n");
+  CHECK(pip.Settings().indexes == List{"https://old.example/index"});
 }
 
 TEST_CASE("a file that is named takes the place of the user's, and /dev/null that of all") {
   PipEnvironment pip;
   pip.Write(".config/pip/pip.conf",
-            "[global]\nindex-url = https://user.example/simple\nfind-links = /user\n");
-  pip.Write("named", "[install]\nindex-url = https://named.example/simple\n");
+            "[global]\nindex-url = https://user.example/index\nfind-links = /user\n");
+  pip.Write("named", "[install]\nindex-url = https://named.example/index\n");
   pip.Set("PIP_CONFIG_FILE", pip.Path("named"));
-  CHECK(pip.Settings().indexes == List{"https://named.example/simple"});
+  CHECK(pip.Settings().indexes == List{"https://named.example/index"});
   CHECK(pip.Settings().find_links.empty());
   pip.Set("PIP_CONFIG_FILE", pip.Path("nothing"));
-  CHECK(pip.Settings().indexes == List{"https://user.example/simple"});
+  CHECK(pip.Settings().indexes == List{"https://user.example/index"});
   pip.Set("PIP_CONFIG_FILE", "/dev/null");
-  CHECK(pip.Settings().indexes == List{"https://default.example/simple"});
+  CHECK(pip.Settings().indexes == List{"https://default.example/index"});
   pip.Set("PIP_CONFIG_FILE", pip.Path("named"));
-  pip.Set("PIP_INDEX_URL", "https://variable.example/simple");
-  CHECK(pip.Settings().indexes == List{"https://variable.example/simple"});
+  pip.Set("PIP_INDEX_URL", "https://variable.example/index");
+  CHECK(pip.Settings().indexes == List{"https://variable.example/index"});
 }
 
 TEST_CASE("who wants no index gets none, in each of pip's words for it") {
@@ -143,7 +143,7 @@ TEST_CASE("what is no index is refused") {
 
 TEST_CASE("the hosts that the operator names are those of the indexes and of the distribution") {
   IndexSettings settings;
-  settings.indexes = {"https://A.Example/simple", "http://user:p@b.example:8080/simple",
+  settings.indexes = {"https://A.Example/index", "http://user:p@b.example:8080/index",
                       "http://[::1]:80/x", "http://c.example"};
   settings.distribution_url = "https://files.example/";
   CHECK(settings.Hosts() == List{"a.example", "b.example", "::1", "c.example", "files.example"});
@@ -151,8 +151,8 @@ TEST_CASE("the hosts that the operator names are those of the indexes and of the
 
 TEST_CASE("user and password of an index are for the same server only") {
   IndexSettings settings;
-  settings.indexes = {"https://plain.example/simple",
-                      "https://user:p%40ss@private.example:8080/simple"};
+  settings.indexes = {"https://plain.example/index",
+                      "https://user:p%40ss@private.example:8080/index"};
   CHECK(settings.WithPassword("https://private.example:8080/files/x.whl") ==
         "https://user:p%40ss@private.example:8080/files/x.whl");
   for (const char* url :
