@@ -173,9 +173,13 @@ class Distribution:
         self.packages = {}
         self.files = None if files is None else set(files)
         if path:
-            with open(path, encoding="utf-8") as file:
-                for name, package in json.load(file)["packages"].items():
-                    self.packages[canonicalize_name(package.get("name", name))] = package
+            try:
+                with open(path, encoding="utf-8") as file:
+                    for name, package in json.load(file)["packages"].items():
+                        _ = package["file_name"], package["version"], package["sha256"]
+                        self.packages[canonicalize_name(package.get("name", name))] = package
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                raise OSError(errno.EIO, "the pyodide-lock.json of the distribution is broken") from None
 
     def candidate(self, name):
         package = self.packages.get(name)
