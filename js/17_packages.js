@@ -110,7 +110,7 @@ native.makePackages = function (pyodide) {
     ...dir.node,
     lookup(parent, name) {
       fill(parent);
-      return parent.contents[name] ?? dir.node.lookup(parent, name);
+      return Object.hasOwn(parent.contents, name) ? parent.contents[name] : dir.node.lookup(parent, name);
     },
     mknod: after((...rest) => dir.node.mknod(...rest)),
     readdir: after((...rest) => dir.node.readdir(...rest)),
@@ -134,7 +134,7 @@ native.makePackages = function (pyodide) {
   // looks again into a folder that has changed.
   function merge(parent, tree) {
     for (const [name, what] of tree) {
-      const there = parent.contents[name];
+      const there = Object.hasOwn(parent.contents, name) ? parent.contents[name] : null;
       if (what instanceof Map) {
         if (!there) addFolder(parent, name, [what]);
         else if (there.unfilled) there.unfilled.push(what);
@@ -154,7 +154,7 @@ native.makePackages = function (pyodide) {
     const node = FS.createNode(parent, name, FOLDER);
     node.node_ops = folderNode;
     node.stream_ops = dir.stream;
-    node.contents = {};
+    node.contents = Object.create(null); // a file may be called "constructor"
     node.unfilled = trees;
     parent.contents[name] = node;
   }

@@ -107,4 +107,31 @@ void Console::OnSignal() {
   v8py_run_cancel(run_);
 }
 
+EndsBySignal::EndsBySignal() {
+  sigset_t set = ServedSignals();
+  signal_fd_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  stop_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (signal_fd_ < 0 || stop_fd_ < 0) return;  // the program will hear of it
+  Result<std::thread> thread = StartThread([this] { Serve(); });
+  if (thread) thread_ = std::move(*thread);
+}
+
+EndsBySignal::~EndsBySignal() {
+  uint64_t one = 1;
+  ssize_t written = write(stop_fd_, &one, sizeof one);
+  static_cast<void>(written);
+  if (thread_.joinable()) thread_.join();
+  close(signal_fd_);
+  close(stop_fd_);
+}
+
+void EndsBySignal::Serve() const {
+  pollfd fds[] = {{signal_fd_, POLLIN, 0}, {stop_fd_, POLLIN, 0}};
+  while (poll(fds, 2, -1) < 0) continue;
+  signalfd_siginfo info{};
+  bool came = fds[0].revents && read(signal_fd_, &info, sizeof info) == sizeof info;
+  // What was being fetched is in a draft, and no part of the cache.
+  if (came) _exit(128 + static_cast<int>(info.ssi_signo));
+}
+
 }  // namespace v8py

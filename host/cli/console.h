@@ -44,4 +44,20 @@ class Console {
   std::thread thread_;
 };
 
+// While packages are fetched there is no program yet that could be told of a signal: one that is
+// held ends this process.
+class EndsBySignal {
+ public:
+  EndsBySignal();
+  ~EndsBySignal();
+  EndsBySignal(const EndsBySignal&) = delete;
+
+ private:
+  void Serve() const;
+
+  int signal_fd_ = -1;
+  int stop_fd_ = -1;
+  std::thread thread_;
+};
+
 }  // namespace v8py

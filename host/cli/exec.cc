@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "base/json.h"
 #include "cli/console.h"
@@ -219,7 +220,10 @@ int Exec(ExecOptions options) {
   if (error) return Report(error);
 
   v8py_run* raw_run = nullptr;
+  std::optional<EndsBySignal> loading;
+  if (!options.packages.requirements.empty()) loading.emplace();
   error.reset(v8py_run_start(runtime.get(), run_options.get(), &raw_run));
+  loading.reset();
   session.run.reset(raw_run);
   session.steps.Clear();
   if (error) return Report(error);

@@ -60,37 +60,43 @@ Json ToPylock(const Json& lock) {
           {"tool", {{"v8py", {{"requirements", lock["requirements"]}}}}}};
 }
 
+// A field of what somebody else has written, or `other` when it is not there or of another type.
+Json Field(const Json& object, const char* name, Json other) {
+  if (!object.is_object() || !object.contains(name)) return other;
+  const Json& value = object[name];
+  return value.type() == other.type() ? value : other;
+}
+
 Result<Json> FromPylock(const Json& file, const std::string& path) {
   auto wrong = [&path](const std::string& what) {
     return Fail(
         CallerError(path + " is no lock of v8py's: " + what + "; make one with 'v8py lock'"));
   };
-  if (file.value("lock-version", "") != "1.0") return wrong("lock-version is not 1.0");
-  Json ours = file.value("tool", Json::object()).value("v8py", Json());
-  if (!ours.is_object()) return wrong("there is no [tool.v8py]");
-  Json lock = {{"requirements", ours.value("requirements", Json::array())},
+  if (Field(file, "lock-version", "") != "1.0") return wrong("lock-version is not 1.0");
+  Json tool = Field(file, "tool", Json::object());
+  if (!tool.contains("v8py") || !tool["v8py"].is_object()) return wrong("there is no [tool.v8py]");
+  Json lock = {{"requirements", Field(tool["v8py"], "requirements", Json::array())},
                {"packages", Json::array()}};
-  for (const Json& package : file.value("packages", Json::array())) {
-    std::string name = package.value("name", "");
-    Json wheels = package.value("wheels", Json::array());
-    if (name.empty() || !wheels.is_array() || wheels.size() != 1) {
-      return wrong("'" + name + "' has not one wheel");
-    }
+  for (const Json& package : Field(file, "packages", Json::array())) {
+    std::string name = Field(package, "name", "");
+    if (name.empty()) return wrong("a package has no name");
+    Json wheels = Field(package, "wheels", Json::array());
+    if (wheels.size() != 1) return wrong("'" + name + "' has not one wheel");
     const Json& wheel = wheels[0];
-    Json extra = package.value("tool", Json::object()).value("v8py", Json::object());
-    std::string place = wheel.value("url", wheel.value("path", ""));
-    std::string hash = wheel.value("hashes", Json::object()).value("sha256", "");
-    if (hash.size() != 64) return wrong("'" + name + "' has no SHA-256");
-    lock["packages"].push_back(
-        {{"name", name},
-         {"version", package.value("version", "")},
-         {"file", wheel.value("name", "")},
-         {"sha256", hash},
-         {"from", extra.value("from", wheel.contains("url") ? "index" : "file")},
-         {"place", place},
-         {"libraries", extra.value("libraries", false)},
-         {"requested", extra.value("requested", false)},
-         {"requires", extra.value("requires", Json::array())}});
+    Json extra = Field(Field(package, "tool", Json::object()), "v8py", Json::object());
+    std::string url = Field(wheel, "url", ""), path_of_wheel = Field(wheel, "path", "");
+    std::string hash = Field(Field(wheel, "hashes", Json::object()), "sha256", "");
+    bool hex = hash.size() == 64 && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!hex) return wrong("'" + name + "' has no SHA-256");
+    lock["packages"].push_back({{"name", name},
+                                {"version", Field(package, "version", "")},
+                                {"file", Field(wheel, "name", "")},
+                                {"sha256", hash},
+                                {"from", Field(extra, "from", url.empty() ? "file" : "index")},
+                                {"place", url.empty() ? path_of_wheel : url},
+                                {"libraries", Field(extra, "libraries", false)},
+                                {"requested", Field(extra, "requested", false)},
+                                {"requires", Field(extra, "requires", Json::array())}});
   }
   return lock;
 }

@@ -18,6 +18,7 @@ Status AddRequirements(PackageOptions& options, std::string_view text) {
   int brackets = 0;
   std::string part;
   auto add = [&]() -> Status {
+    part.erase(0, part.find_first_not_of(' '));
     if (part.empty()) return CallerError("a package has a name");
     bool goes_on = std::string_view("<>=!~").find(part.front()) != std::string_view::npos;
     if (goes_on && options.requirements.size() > before) {

@@ -36,9 +36,20 @@ std::optional<std::string> BlockLine(std::string_view line) {
   return std::nullopt;
 }
 
+// Where a comment begins: at the line's beginning or after a space.
+size_t CommentAt(std::string_view line) {
+  size_t at = line.find('#');
+  while (at != std::string_view::npos && at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t') {
+    at = line.find('#', at + 1);
+  }
+  return at;
+}
+
 Status ReadList(const std::string& path, int depth, std::vector<std::string>& found) {
   std::ifstream in(path);
   if (!in) return CallerError(ErrnoError("open " + path, errno).message());
+  // A folder opens, and has no lines.
+  if (in.peek(), in.bad()) return CallerError(path + " is no file");
   if (depth > kMaxDepth) return CallerError(path + ": files of requirements that name each other");
   std::string line, part;
   for (int number = 1; std::getline(in, part); ++number) {
@@ -46,10 +57,9 @@ Status ReadList(const std::string& path, int depth, std::vector<std::string>& fo
     line += part;
     if (line.ends_with('\\')) {
       line.pop_back();
-      continue;
+      if (in.peek() != EOF) continue;
     }
-    size_t comment = line.starts_with('#') ? 0 : line.find(" #");
-    std::string text(Trim(std::string_view(line).substr(0, comment)));
+    std::string text(Trim(std::string_view(line).substr(0, CommentAt(line))));
     line.clear();
     if (text.empty()) continue;
     bool other = text.starts_with("-r ") || text.starts_with("--requirement ");
@@ -93,18 +103,22 @@ Result<std::vector<std::string>> ScriptRequirements(std::string_view source,
   std::istringstream in{std::string(source)};
   std::string line;
   std::optional<std::string> block;
+  bool open = false;
   while (std::getline(in, line)) {
     if (line.ends_with('\r')) line.pop_back();
-    if (!block) {
+    if (!open) {
       if (line != "# /// script") continue;
+      if (block) return Fail(CallerError(name + " has two blocks '# /// script'"));
       block = "";
+      open = true;
       continue;
     }
-    if (line == "# ///") break;
+    open = line != "# ///";
     auto content = BlockLine(line);
     if (!content) return Fail(CallerError(name + ": the block '# /// script' has no end '# ///'"));
-    *block += *content + "\n";
+    if (open) *block += *content + "\n";
   }
+  if (open) return Fail(CallerError(name + ": the block '# /// script' has no end '# ///'"));
   if (!block) return none;
   Result<Json> table = ParseToml(*block, name + ": # /// script");
   if (!table) return Fail(table.error());

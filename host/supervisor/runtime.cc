@@ -287,7 +287,7 @@ Result<PackageLoader> Runtime::MakeLoader(const std::function<void(const std::st
   Result<PackageCache> cache = PackageCache::Find();
   if (!cache) return Fail(cache.error());
   auto run = [this](Program program) { return RunToEnd(std::move(program)); };
-  return PackageLoader(install_, *cache, run, progress);
+  return PackageLoader(install_, *cache, run, progress, jobs_.ending());
 }
 
 Result<std::shared_ptr<const Access>> Runtime::MakeAccess(

@@ -3,8 +3,10 @@
 Part of _v8py_resolve.py.
 """
 
+import errno
 import html.parser
 import json
+import re
 import urllib.parse
 
 from packaging.markers import default_environment
@@ -104,24 +106,33 @@ class _Links(html.parser.HTMLParser):
             self._file = None
 
 
+def _files_of(kind, data):
+    if "json" in kind:
+        return json.loads(data)["files"]
+    links = _Links()
+    links.feed(data.decode("utf-8", "replace"))
+    return links.files
+
+
+def _is_sha256(text):
+    return isinstance(text, str) and re.fullmatch("[0-9a-f]{64}", text) is not None
+
+
 class Page:
     """What an index has of a project."""
 
     def __init__(self, name):
+        self.name = name
         self.others = []  # files that are not for here
         self.yanked = set()
         self.candidates = []
         (url, kind), data, _ = ask("index.page", [name])
-        text = data
-        if "json" in kind:
-            files = json.loads(text).get("files", [])
-        else:
-            links = _Links()
-            links.feed(text.decode("utf-8", "replace"))
-            files = links.files
         best = {}
-        for file in files:
-            self._add(url, file, best)
+        try:
+            for file in _files_of(kind, data):
+                self._add(url, file, best)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise OSError(errno.EIO, f"{url} is no page of an index") from None
         newest_first = sorted(best.items(), key=lambda item: item[0], reverse=True)
         self.candidates = [candidate for _, (_, candidate) in newest_first]
 
@@ -130,10 +141,13 @@ class Page:
         url = urllib.parse.urljoin(page, file["url"])
         metadata = file.get("core-metadata") or file.get("data-dist-info-metadata")
         place = None
-        if metadata:
-            place = (url + ".metadata", metadata.get("sha256", "") if isinstance(metadata, dict) else "")
+        if isinstance(metadata, dict) and _is_sha256(metadata.get("sha256")):
+            place = (url + ".metadata", metadata["sha256"])
+        elif metadata is True:
+            place = (url + ".metadata", "")
         candidate, rank = candidate_of_file(name, "index", url, file.get("hashes", {}).get("sha256", ""), place)
-        if candidate is None:
+        # A page may list what it likes; a project's files have its name.
+        if candidate is None or candidate.name != self.name:
             self.others.append(name)
             return
         try:
@@ -142,7 +156,7 @@ class Page:
                 return
         except InvalidSpecifier:
             pass
-        if not candidate.sha256:
+        if not _is_sha256(candidate.sha256):
             self.others.append(f"{name} (the index gives no SHA-256 of it)")
             return
         if file.get("yanked"):
@@ -159,9 +173,13 @@ class Distribution:
         self.packages = {}
         self.files = None if files is None else set(files)
         if path:
-            with open(path, encoding="utf-8") as file:
-                for name, package in json.load(file)["packages"].items():
-                    self.packages[canonicalize_name(package.get("name", name))] = package
+            try:
+                with open(path, encoding="utf-8") as file:
+                    for name, package in json.load(file)["packages"].items():
+                        _ = package["file_name"], package["version"], package["sha256"]
+                        self.packages[canonicalize_name(package.get("name", name))] = package
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                raise OSError(errno.EIO, "the pyodide-lock.json of the distribution is broken") from None
 
     def candidate(self, name):
         package = self.packages.get(name)

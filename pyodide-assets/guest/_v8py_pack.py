@@ -11,8 +11,9 @@ site-packages, or, of libraries, below /usr/lib.
 """
 
 import email.parser
-import io
+import itertools
 import json
+import lzma
 import marshal
 import os
 import py_compile
@@ -21,6 +22,7 @@ import stat
 import sys
 import unicodedata
 import zipfile
+import zlib
 
 MAX_FILES = 30_000
 MAX_BYTES = 1 << 30
@@ -38,7 +40,9 @@ class BadWheel(Exception):
 def main():
     try:
         told = _pack(*sys.argv[1:])
-    except (BadWheel, zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as error:
+    except OSError as error:  # the disk is full
+        told = {"error": error.strerror or str(error)}
+    except (BadWheel, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, NotImplementedError) as error:
         told = {"error": str(error) or type(error).__name__}
     print(json.dumps(told))
 
@@ -116,7 +120,7 @@ def _check_path(path):
 
 def _check_metadata(archive, entries, file_name):
     """Name and version of the wheel, which its file's name, METADATA and WHEEL agree on."""
-    name, version, *_, tag = _parse_name(file_name)
+    name, version, *_, python, abi, platform = _parse_name(file_name)
     folders = {path.split("/")[0] for path in entries if path.split("/")[0].endswith(".dist-info")}
     own = [f for f in folders if _normal(f.removesuffix(".dist-info").rpartition("-")[0]) == _normal(name)]
     if len(own) != 1:
@@ -129,11 +133,17 @@ def _check_metadata(archive, entries, file_name):
     said = (texts["METADATA"]["Name"] or "", texts["METADATA"]["Version"] or "")
     if _normal(said[0]) != _normal(name) or _normal_version(said[1]) != _normal_version(version):
         raise BadWheel(f"its file says {name} {version}, its METADATA {said[0]} {said[1]}")
-    # The platform as the file has it: a wheel of another one would fail later, and less clearly.
-    said = {part for line in texts["WHEEL"].get_all("Tag", []) for part in line.split("-")[-1].split(".")}
-    if said and not said & set(tag.split(".")):
-        raise BadWheel(f"its file says platform {tag}, its WHEEL {', '.join(sorted(said))}")
+    # As the file has it: a wheel for another Python or platform would fail later, and less clearly.
+    tag = f"{python}-{abi}-{platform}"
+    said = texts["WHEEL"].get_all("Tag", [])
+    if said and not set().union(*map(_tags, said)) & _tags(tag):
+        raise BadWheel(f"its file says that it is for {tag}, its WHEEL {', '.join(sorted(said))}")
     return said_name(texts, name), version
+
+
+def _tags(text):
+    """py2.py3-none-any is two."""
+    return set(itertools.product(*(part.split(".") for part in text.strip().split("-"))))
 
 
 def said_name(texts, name):
@@ -201,12 +211,12 @@ class _Writer:
         target = f"{folder}/__pycache__/{name}" if folder else f"__pycache__/{name}"
         shown = f"/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/{path}"
         try:
-            code = compile(source, shown, "exec", dont_inherit=True, optimize=0)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            code = marshal.dumps(compile(source, shown, "exec", dont_inherit=True, optimize=0))
+        except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
             return
         # PEP 552: by the source's hash, which is not checked.
         head = _MAGIC + (0b01).to_bytes(4, "little") + _source_hash(source)
-        self._put(target, head + marshal.dumps(code))
+        self._put(target, head + code)
 
 
 _MAGIC = py_compile.importlib.util.MAGIC_NUMBER

@@ -7,7 +7,7 @@ them). The argument is a question, standard output the answer, both JSON:
    "lock_files": [name…] that are there, or null: all, "installed": {name: version}}
   {"packages": [{"name", "version", "file", "sha256", "from", "place", "libraries", "requested",
     "requires": [name…]}…]}
-  {"error": text}
+  {"error": text, "outside": whether it is an index's or the network's fault}
 "from": "index" (place: URL), "distribution" (place: file), "links" or "wheel" (place: path).
 """
 
@@ -19,6 +19,7 @@ import json
 import os
 import sys
 import zipfile
+import zlib
 
 import resolvelib
 from packaging.markers import default_environment
@@ -32,18 +33,26 @@ from _v8py_host import HostFile, ask
 
 MAX_ROUNDS = 2000
 MAX_LINES = 8  # of an explanation
+# What zipfile says of a file that is none of its own.
+NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError)
 
 
 class Unresolvable(Exception):
-    pass
+    """`outside`: what is asked for may be had another time, or elsewhere."""
+
+    def __init__(self, text, outside=False):
+        super().__init__(text)
+        self.outside = outside
 
 
 def main():
     question = json.loads(sys.argv[1])
     try:
         answer = {"packages": resolve(question)}
-    except (Unresolvable, OSError) as error:
-        answer = {"error": str(error)}
+    except Unresolvable as error:
+        answer = {"error": str(error), "outside": error.outside}
+    except OSError as error:
+        answer = {"error": error.strerror or str(error), "outside": True}
     print(json.dumps(answer))
 
 
@@ -58,7 +67,8 @@ def resolve(question):
     try:
         result = resolvelib.Resolver(provider, resolvelib.BaseReporter()).resolve(requirements, MAX_ROUNDS)
     except resolvelib.ResolutionImpossible as error:
-        raise Unresolvable(provider.explain(error.causes)) from None
+        outside = any(provider.identify(cause.requirement)[0] in provider.problems for cause in error.causes)
+        raise Unresolvable(provider.explain(error.causes), outside) from None
     except resolvelib.ResolutionTooDeep:
         # What there is nothing of is the likely reason: other versions of what needs it were tried.
         missing = [provider.nothing_of(name, ()) for name in sorted(provider.missing)]
@@ -76,15 +86,25 @@ def resolve(question):
 
 def _parse(text):
     try:
-        return Requirement(text)
+        requirement = Requirement(text)
     except InvalidRequirement as error:
         raise Unresolvable(f"'{text}' is no requirement: {str(error).splitlines()[0]}") from None
+    if requirement.url:
+        raise Unresolvable(f"'{text}' names a URL: packages come from indexes; a wheel can be given by its path")
+    return requirement
+
+
+def _version(text):
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return Version("0")
 
 
 class _Provider(resolvelib.AbstractProvider):
     def __init__(self, question):
         self.distribution = Distribution(question.get("lock"), question.get("lock_files"))
-        self.installed = {canonicalize_name(n): Version(v) for n, v in question["installed"].items()}
+        self.installed = {canonicalize_name(n): _version(v) for n, v in question["installed"].items()}
         self.links = collections.defaultdict(list)
         for folder in question.get("links", []):
             for file in sorted(os.listdir(folder)):
@@ -163,7 +183,7 @@ class _Provider(resolvelib.AbstractProvider):
         # PEP 592: what is yanked only when it is pinned, and there is nothing else.
         usual = [c for c in candidates if c.version not in yanked]
         versions = set(specifier.filter(c.version for c in usual))
-        if not versions and any(s.operator in ("==", "===") for s in specifier):
+        if not versions and any(_is_pin(s) for s in specifier):
             usual = candidates
             versions = set(specifier.filter(c.version for c in usual))
         return [c for c in usual if c.version in versions]
@@ -203,6 +223,8 @@ class _Provider(resolvelib.AbstractProvider):
                 continue
             if requirement.marker and not requirement.marker.evaluate(environment):
                 continue
+            if requirement.url:
+                raise Unresolvable(f"{candidate} needs '{text}', a URL: packages come from indexes")
             # What is needed without the extra is the base's to say.
             if extra and (requirement.marker is None or requirement.marker.evaluate(without)):
                 continue
@@ -226,12 +248,15 @@ class _Provider(resolvelib.AbstractProvider):
         elif candidate.source == "distribution":
             return ""  # of an extra: the distribution's own list is what there is
         else:
-            file = open(candidate.place, "rb")  # noqa: SIM115
-        with file, zipfile.ZipFile(file) as archive:
-            for entry in archive.namelist():
-                if entry.count("/") == 1 and entry.endswith(".dist-info/METADATA"):
-                    return archive.read(entry).decode("utf-8", "replace")
-        raise Unresolvable(f"{candidate.file} has no METADATA")
+            file = _open(candidate)
+        try:
+            with file, zipfile.ZipFile(file) as archive:
+                for entry in archive.namelist():
+                    if entry.count("/") == 1 and entry.endswith(".dist-info/METADATA"):
+                        return archive.read(entry).decode("utf-8", "replace")
+        except (*NO_ARCHIVE, MemoryError) as error:
+            raise Unresolvable(f"{candidate.file} is no wheel that can be read: {error}", True) from None
+        raise Unresolvable(f"{candidate.file} has no METADATA", True)
 
     # For people.
 
@@ -248,7 +273,9 @@ class _Provider(resolvelib.AbstractProvider):
             if line not in lines:
                 lines.append(line)
         lines[MAX_LINES:] = [f"  … and {len(lines) - MAX_LINES} more"] if len(lines) > MAX_LINES else []
-        for name in sorted({self.identify(cause.requirement)[0] for cause in causes}):
+        for name in sorted(names):
+            if name in self.problems:
+                lines.append(f"  an index does not say what it has of {name}: {self.problems[name]}")
             versions = [str(c.version) for c in self._candidates(name, SpecifierSet())][:8]
             if versions and name not in self.installed:
                 lines.append(f"  there is {name} {', '.join(versions)}")
@@ -269,6 +296,17 @@ class _Provider(resolvelib.AbstractProvider):
             return (f"'{name}'{needed} has no wheel for Python in WebAssembly (py3-none-any, or cp314 for "
                     f"pyemscripten_2026_0_wasm32), but\n{shown}")  # fmt: skip
         return f"'{name}'{needed} has no file that fits Python {default_environment()['python_full_version']}"
+
+
+def _open(candidate):
+    try:
+        return open(candidate.place, "rb")
+    except OSError:
+        raise Unresolvable(f"{candidate.file} cannot be read: is it a link that leads out of its folder?") from None
+
+
+def _is_pin(specifier):
+    return specifier.operator in ("==", "===") and not specifier.version.endswith(".*")
 
 
 def _text(requirement):

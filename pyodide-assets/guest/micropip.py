@@ -5,11 +5,14 @@ Of wheels that the program has itself (emfs:/path, /path, or a URL that --allow-
 needs to know: they are unpacked here.
 """
 
+import ast
 import importlib
 import importlib.metadata
 import io
+import operator
 import os
 import pathlib
+import platform
 import re
 import site
 import sys
@@ -116,7 +119,41 @@ async def _install_wheel(place, deps):
         raise ValueError(f"{place} is no wheel: it has no METADATA")
     distribution = importlib.metadata.PathDistribution(pathlib.Path(folder, metadata).parent)
     _sources[_normal(distribution.metadata["Name"])] = place
-    return [r for r in distribution.requires or () if ";" not in r] if deps else []
+    needed = [requirement.partition(";") for requirement in distribution.requires or ()] if deps else []
+    return [requirement.strip() for requirement, _, marker in needed if _applies(marker)]
+
+
+def _applies(marker):
+    """Whether a marker of PEP 508 holds here, without an extra. It reads as an expression of Python's."""
+    if not marker.strip():
+        return True
+    version = platform.python_version()
+    here = {
+        "python_version": version.rpartition(".")[0], "python_full_version": version,
+        "implementation_version": version, "implementation_name": sys.implementation.name, "os_name": os.name,
+        "sys_platform": sys.platform, "platform_system": platform.system(), "platform_machine": platform.machine(),
+        "platform_python_implementation": platform.python_implementation(), "extra": "",
+    }  # fmt: skip
+    try:
+        return _holds(ast.parse(marker.strip().replace("~=", ">="), mode="eval").body, here)
+    except (SyntaxError, KeyError, AttributeError):
+        return False
+
+
+def _holds(node, here):
+    if isinstance(node, ast.BoolOp):
+        return (all if isinstance(node.op, ast.And) else any)(_holds(value, here) for value in node.values)
+    left, right = (here[n.id] if isinstance(n, ast.Name) else n.value for n in (node.left, node.comparators[0]))
+    kind = type(node.ops[0])
+    if kind in (ast.In, ast.NotIn):
+        return (left in right) == (kind is ast.In)
+    if all(re.fullmatch(r"[0-9.]+", text) for text in (left, right)):
+        left, right = ([int(part or 0) for part in text.split(".")] for text in (left, right))
+        size = max(len(left), len(right))
+        left, right = (numbers + [0] * (size - len(numbers)) for numbers in (left, right))
+    compare = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
+               ast.Gt: operator.gt, ast.GtE: operator.ge}  # fmt: skip
+    return compare[kind](left, right)
 
 
 def list():

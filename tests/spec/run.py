@@ -7,8 +7,8 @@ A folder holds
   stdout   what it must print, and `stderr` likewise (default: nothing)
   exit     its exit code (default: 0)
 In expected texts [WILDCARD] stands for any text, also over lines. Other files of the folder are
-there as copies in the working folder, which is new and empty otherwise, as is HOME. The *.sh beside
-this file are on PATH, for `cmd` to source.
+there as copies in the working folder, which is new and empty otherwise, as is HOME. The other files
+beside this one are on PATH, for `cmd` to source and run.
 
 Usage: run.py [--v8py PROGRAM] [-j N] [--tests FOLDER] [--set NAME=VALUE]… [--through daemon] [PATTERN…]
 
@@ -88,8 +88,9 @@ def run(folder, program, variables):
             if path.name not in OWN:
                 shutil.copy(path, work)
         (bin_folder / "v8py").symlink_to(program)
-        for shared in HERE.glob("*.sh"):
-            shutil.copy(shared, bin_folder)
+        for shared in HERE.iterdir():
+            if shared.is_file():
+                shutil.copy(shared, bin_folder)
         environment = {
             "PATH": f"{bin_folder}:{os.environ['PATH']}",
             "HOME": str(home),

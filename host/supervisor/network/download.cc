@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -76,11 +77,22 @@ size_t Stop(Try& attempt, Status why) {
   return 0;
 }
 
+// Whether the part that comes begins where the bytes end that are here.
+bool IsContinuation(const Try& attempt) {
+  auto range = attempt.outcome.headers.find("content-range");
+  return range != attempt.outcome.headers.end() &&
+         range->second.starts_with("bytes " + std::to_string(attempt.had) + "-");
+}
+
 size_t OnBytes(char* data, size_t, size_t size, void* user) {
   auto& attempt = *static_cast<Try*>(user);
   long status = 0;
   attempt.curl.easy_getinfo(attempt.easy, CURLINFO_RESPONSE_CODE, &status);
   if (status != 200 && status != 206) return size;  // a page that explains
+  if (status == 206 && !IsContinuation(attempt)) {
+    return Stop(attempt, WorldError(WithoutPassword(attempt.request.url) +
+                                    ": the server sends another part than it was asked for"));
+  }
   if (attempt.had > 0 && status == 200 && !std::exchange(attempt.resumed, true)) {
     // From the beginning, then.
     attempt.outcome.have = 0;
@@ -136,6 +148,23 @@ End Judge(CURLcode code) {
   }
 }
 
+// "user:password" of a URL that has them.
+std::string UserOf(const std::string& url) {
+  size_t begin = url.find("://") + 3;
+  std::string_view escaped = std::string_view(url).substr(begin);
+  escaped = escaped.substr(0, escaped.find_first_of("/?#\\"));
+  escaped = escaped.substr(0, escaped.rfind('@'));
+  std::string text;
+  for (size_t i = 0; i < escaped.size(); ++i) {
+    bool coded = escaped[i] == '%' && i + 2 < escaped.size() && isxdigit(escaped[i + 1]) &&
+                 isxdigit(escaped[i + 2]);
+    text += coded ? static_cast<char>(std::stoi(std::string(escaped.substr(i + 1, 2)), nullptr, 16))
+                  : escaped[i];
+    if (coded) i += 2;
+  }
+  return text;
+}
+
 // Asks for what follows the first `have` bytes.
 Result<Outcome> Get(const DownloadRequest& request, uint64_t have) {
   Result<const Curl*> loaded = Curl::Load();
@@ -152,16 +181,21 @@ Result<Outcome> Get(const DownloadRequest& request, uint64_t have) {
   for (int redirects = 0;; ++redirects) {
     curl.easy_reset(easy);
     auto set = [&](CURLoption option, auto value) { curl.easy_setopt(easy, option, value); };
-    // User and password in an index's URL are the operator's own.
-    Result<Url> parsed = Url::Parse(curl, WithoutPassword(url));
+    // User and password in an index's URL are the operator's own. What is requested is the text of
+    // the URL that is checked.
+    std::string plain = WithoutPassword(url);
+    Result<Url> parsed = Url::Parse(curl, plain);
     if (!parsed) return Fail(WorldError(parsed.error().message()));
+    std::string text = parsed->Text();
+    std::string password = plain == url ? "" : UserOf(url);
     attempt.host = parsed->host();
     if (parsed->scheme() != "https" && !IsTrusted(attempt, attempt.host)) {
       return Fail(WorldError(WithoutPassword(url) + " is not https"));
     }
     std::string proxy = ProxyFor(*parsed);
     attempt.proxied = !proxy.empty();
-    set(CURLOPT_URL, url.c_str());
+    set(CURLOPT_URL, text.c_str());
+    if (!password.empty()) set(CURLOPT_USERPWD, password.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_PROXY, proxy.c_str());
     set(CURLOPT_NOSIGNAL, 1L);
@@ -179,8 +213,10 @@ Result<Outcome> Get(const DownloadRequest& request, uint64_t have) {
     set(CURLOPT_OPENSOCKETFUNCTION, OnSocket);
     set(CURLOPT_OPENSOCKETDATA, &attempt);
     // Part of a file that is pressed anew each time is no part.
+    std::string part = std::to_string(have) + "-";
     if (have > 0) {
-      set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(have));
+      // Not CURLOPT_RESUME_FROM: with it, a server that can only begin anew is an error.
+      set(CURLOPT_RANGE, part.c_str());
     } else {
       set(CURLOPT_ACCEPT_ENCODING, "");
     }
@@ -230,7 +266,8 @@ std::string WithoutPassword(const std::string& url) {
   size_t scheme = url.find("://");
   if (scheme == std::string::npos) return url;
   size_t host = scheme + 3;
-  size_t end = std::min(url.find('/', host), url.size());
+  // A path, a query or a fragment may have an @ of its own.
+  size_t end = std::min(url.find_first_of("/?#\\", host), url.size());
   size_t at = url.rfind('@', end);
   if (at == std::string::npos || at < host) return url;
   return url.substr(0, host) + url.substr(at + 1);

@@ -192,19 +192,30 @@ Result<uint64_t> PackageCache::Clean(Delete which) const {
   uint64_t freed = 0;
   time_t now = time(nullptr);
   std::error_code error;
+  std::vector<std::string> folders;
   // Not the folder itself, nor images, which have a command of their own.
   for (const std::string name : {"wheels", kPacks, "texts", "drafts"}) {
     for (fs::recursive_directory_iterator at(folder_ + "/" + name, error), end; !error && at != end;
          at.increment(error)) {
       struct stat is;
-      if (lstat(at->path().c_str(), &is) != 0 || S_ISDIR(is.st_mode)) continue;
+      if (lstat(at->path().c_str(), &is) != 0) continue;
       time_t used = std::max(is.st_atime, is.st_mtime);
       int keep = name == "drafts" ? kUnfinished : kMonth;
       if (which == Delete::kOld && now - used < keep) continue;
-      if (unlink(at->path().c_str()) != 0) {
+      if (S_ISDIR(is.st_mode)) {
+        folders.push_back(at->path());
+        continue;
+      }
+      if (unlink(at->path().c_str()) == 0) {
+        freed += static_cast<uint64_t>(is.st_size);
+      } else if (errno != ENOENT) {  // somebody else cleans, too
         return Fail(ErrnoError("delete " + at->path().string(), errno));
       }
-      freed += static_cast<uint64_t>(is.st_size);
+    }
+    // Those that are empty now; a folder comes before what is in it.
+    while (!folders.empty()) {
+      rmdir(folders.back().c_str());
+      folders.pop_back();
     }
     error.clear();
   }
@@ -233,7 +244,7 @@ Result<std::vector<std::string>> PackageCache::Verify(size_t& checked) const {
       if (good) continue;
       bad.push_back(entry.path());
       std::error_code ignored;
-      fs::remove(entry.path(), ignored);
+      fs::remove_all(entry.path(), ignored);
     }
   }
   return bad;

@@ -1,9 +1,9 @@
 // What was fetched for programs and made of it, in the user's cache folder: $V8PY_CACHE,
 // $XDG_CACHE_HOME/v8py or ~/.cache/v8py.
 //   wheels/SHA256        as they came, verified
-//   packs-N/SHA256       what is mounted, made of the wheel of that hash
-//   texts/KIND/HASH      pages of indexes, plans
-//   drafts/…             what is being made; left behind by who was killed
+//   packs-N/SHA256       what is mounted, made of the wheel of that hash ("-libraries": as
+//   libraries) texts/KIND/HASH      pages of indexes, plans drafts/…             what is being
+//   made; left behind by who was killed
 // An entry appears at once and whole, or not: it is renamed to its place. Programs see none of it.
 #pragma once
 

@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "base/units.h"
-#include "supervisor/network/download.h"
 #include "supervisor/packages/sha256.h"
 
 namespace v8py {
@@ -65,13 +64,14 @@ Answer Index::Page(const std::string& project) const {
     // The first line says what the rest is.
     auto kept = cache_.ReadText("pages", url, &age);
     bool usable = kept && (age < kPageIsFresh || settings_.offline);
-    if (!usable && settings_.offline) continue;
+    // What the first index has is not known then: another shall not answer for it.
+    if (!usable && settings_.offline) {
+      return Refuse("ENETUNREACH", "the page of '" + project + "' is not in the cache");
+    }
     if (!usable) {
       std::string body;
-      DownloadRequest request;
-      request.url = url;
+      DownloadRequest request = Request(url);
       request.headers = {kAccept};
-      request.trusted_hosts = settings_.Hosts();
       request.max_bytes = kMaxPage;
       request.on_bytes = [&](std::string_view bytes) {
         body += bytes;
@@ -104,18 +104,22 @@ Answer Index::Page(const std::string& project) const {
     answer.data = kept->substr(url_end + 1);
     return answer;
   }
-  if (settings_.offline)
-    return Refuse("ENETUNREACH", "the page of '" + project + "' is not in the cache");
   return Refuse("ENOENT", "no index has it");
+}
+
+DownloadRequest Index::Request(const std::string& url) const {
+  DownloadRequest request;
+  request.url = settings_.WithPassword(url);
+  request.trusted_hosts = settings_.Hosts();
+  request.cancelled = &cancelled_;
+  return request;
 }
 
 Result<std::string> Index::Get(const std::string& url, uint64_t max_bytes) const {
   if (settings_.offline)
     return Fail(WorldError("offline: " + WithoutPassword(url) + " is not in the cache"));
   std::string body;
-  DownloadRequest request;
-  request.url = url;
-  request.trusted_hosts = settings_.Hosts();
+  DownloadRequest request = Request(url);
   request.max_bytes = max_bytes;
   request.on_bytes = [&](std::string_view bytes) {
     body += bytes;
@@ -190,9 +194,7 @@ Result<std::string> Index::FetchWheel(const std::string& url, const std::string&
   if (!file.ok()) return Fail(ErrnoError("write " + path, errno));
   if (!hash) return Fail(hash.error());
   Tell("downloading " + file_name);
-  DownloadRequest request;
-  request.url = url;
-  request.trusted_hosts = settings_.Hosts();
+  DownloadRequest request = Request(url);
   request.on_bytes = [&](std::string_view bytes) -> Status {
     hash->Add(bytes);
     while (!bytes.empty()) {

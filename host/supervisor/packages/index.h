@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "supervisor/answer.h"
+#include "supervisor/network/download.h"
 #include "supervisor/packages/cache.h"
 #include "supervisor/packages/index_settings.h"
 
@@ -23,8 +24,11 @@ namespace v8py {
 class Index {
  public:
   Index(IndexSettings settings, PackageCache cache,
-        std::function<void(const std::string&)> progress)
-      : settings_(std::move(settings)), cache_(std::move(cache)), progress_(std::move(progress)) {}
+        std::function<void(const std::string&)> progress, const std::atomic<bool>& cancelled)
+      : settings_(std::move(settings)),
+        cache_(std::move(cache)),
+        progress_(std::move(progress)),
+        cancelled_(cancelled) {}
 
   Answer Handle(std::string_view name, const Json& arguments) const;
 
@@ -38,6 +42,7 @@ class Index {
   Answer Metadata(const std::string& url, const std::string& sha256) const;
   Answer Wheel(const std::string& url, const std::string& sha256,
                const std::string& file_name) const;
+  DownloadRequest Request(const std::string& url) const;
   // The body of a URL.
   Result<std::string> Get(const std::string& url, uint64_t max_bytes) const;
   void Tell(const std::string& step) const;
@@ -45,6 +50,7 @@ class Index {
   const IndexSettings settings_;
   const PackageCache cache_;
   const std::function<void(const std::string&)> progress_;
+  const std::atomic<bool>& cancelled_;
   mutable std::mutex mutex_;  // of progress_
 };
 

@@ -1,11 +1,15 @@
 #include "supervisor/packages/index_settings.h"
 
+#include <unistd.h>
+
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "base/json.h"
+#include "supervisor/network/download.h"
 #include "supervisor/permission/net_rules.h"
 
 namespace v8py {
@@ -30,11 +34,11 @@ std::string Trim(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-// Adds the options of a pip.conf: those of [global], then of [install], which count more. Values
-// may go on in lines that are indented.
-void ReadPipConf(const std::string& path, std::map<std::string, std::string>& options) {
+using Sections = std::map<std::string, std::map<std::string, std::string>>;
+
+// Adds what a pip.conf says. Values may go on in lines that are indented.
+void ReadPipConf(const std::string& path, Sections& sections) {
   std::ifstream in(path);
-  std::map<std::string, std::map<std::string, std::string>> sections;
   std::string section, name;
   for (std::string line; std::getline(in, line);) {
     std::string text = Trim(line);
@@ -47,28 +51,38 @@ void ReadPipConf(const std::string& path, std::map<std::string, std::string>& op
       sections[section][name] += " " + text;
     } else if (equals != std::string::npos) {
       name = Trim(text.substr(0, equals));
-      for (char& c : name) c = c == '_' ? '-' : c;
+      for (char& c : name) c = c == '_' ? '-' : static_cast<char>(tolower(c));
       sections[section][name] = Trim(text.substr(equals + 1));
     }
   }
-  for (const char* which : {"global", "install"}) {
-    for (const auto& [option, value] : sections[which]) options[option] = value;
-  }
 }
 
-// As pip has it: files of the machine, of the user, the one that is named, and the environment.
+// As pip reads it.
+bool IsYes(std::string text) {
+  for (char& c : text) c = static_cast<char>(tolower(c));
+  for (const char* yes : {"y", "yes", "t", "true", "on", "1"}) {
+    if (text == yes) return true;
+  }
+  return false;
+}
+
+// As pip has it: files of the machine, of the user or instead of these the one that is named, and
+// the environment. Of all files, [install] counts more than [global].
 std::map<std::string, std::string> PipOptions() {
-  std::map<std::string, std::string> options;
+  Sections sections;
   std::string named = Variable("PIP_CONFIG_FILE"), home = Variable("HOME");
   std::string config = Variable("XDG_CONFIG_HOME");
   if (config.empty() && !home.empty()) config = home + "/.config";
   if (named != "/dev/null") {
-    ReadPipConf("/etc/xdg/pip/pip.conf", options);
-    ReadPipConf("/etc/pip.conf", options);
-    if (!home.empty()) ReadPipConf(home + "/.pip/pip.conf", options);
-    if (!config.empty()) ReadPipConf(config + "/pip/pip.conf", options);
-    if (!named.empty()) ReadPipConf(named, options);
+    ReadPipConf("/etc/xdg/pip/pip.conf", sections);
+    ReadPipConf("/etc/pip.conf", sections);
+    bool own = named.empty() || access(named.c_str(), F_OK) != 0;
+    if (own && !home.empty()) ReadPipConf(home + "/.pip/pip.conf", sections);
+    if (own && !config.empty()) ReadPipConf(config + "/pip/pip.conf", sections);
+    if (!own) ReadPipConf(named, sections);
   }
+  std::map<std::string, std::string> options = sections["global"];
+  for (const auto& [option, value] : sections["install"]) options[option] = value;
   for (const auto& [variable, option] :
        std::map<const char*, const char*>{{"PIP_INDEX_URL", "index-url"},
                                           {"PIP_EXTRA_INDEX_URL", "extra-index-url"},
@@ -97,6 +111,15 @@ std::vector<std::string> IndexSettings::Hosts() const {
   return hosts;
 }
 
+std::string IndexSettings::WithPassword(const std::string& url) const {
+  for (const std::string& index : indexes) {
+    std::string origin = index.substr(0, index.find('/', index.find("://") + 3));
+    std::string plain = WithoutPassword(origin);
+    if (plain != origin && url.starts_with(plain + "/")) return origin + url.substr(plain.size());
+  }
+  return url;
+}
+
 Result<IndexSettings> CompleteSettings(IndexSettings given, const std::string& sources) {
   std::ifstream in(sources);
   std::stringstream text;
@@ -108,8 +131,7 @@ Result<IndexSettings> CompleteSettings(IndexSettings given, const std::string& s
   given.distribution_url = defaults->value("distribution", "");
   std::map<std::string, std::string> pip = PipOptions();
   if (given.indexes.empty()) {
-    bool none = pip["no-index"] == "1" || pip["no-index"] == "true" || pip["no-index"] == "yes";
-    if (!none) {
+    if (!IsYes(pip["no-index"])) {
       std::string first = pip["index-url"];
       given.indexes.push_back(first.empty() ? defaults->value("index", "") : first);
       for (const std::string& url : Words(pip["extra-index-url"])) given.indexes.push_back(url);
@@ -126,6 +148,7 @@ Result<IndexSettings> CompleteSettings(IndexSettings given, const std::string& s
       return Fail(CallerError("'" + url + "' is no index; give the URL of its /simple"));
     }
     while (url.ends_with('/')) url.pop_back();
+    if (url.find("://") == std::string::npos) return Fail(CallerError("an index has no host"));
   }
   return given;
 }

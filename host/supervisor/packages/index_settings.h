@@ -21,6 +21,8 @@ struct IndexSettings {
 
   // Hosts that the operator has named.
   std::vector<std::string> Hosts() const;
+  // A URL with user and password as the URL of an index on the same server has them.
+  std::string WithPassword(const std::string& url) const;
 };
 
 // Fills what the caller has left empty. `sources`: a file of the installation.

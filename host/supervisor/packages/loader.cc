@@ -25,7 +25,7 @@ constexpr size_t kAtOnce = 4;         // downloads
 constexpr size_t kMaxPackages = 190;  // their descriptors go beside one message
 
 bool IsPath(const std::string& requirement) {
-  return requirement.ends_with(".whl") && requirement.find("@") == std::string::npos;
+  return requirement.ends_with(".whl") && requirement.find("://") == std::string::npos;
 }
 
 // What may have changed of files that a plan depends on.
@@ -214,13 +214,17 @@ Result<Plan> PackageLoader::Ask(const Json& question, const PackageWish& wish,
   }
   auto packs = ToolPacks();
   if (!packs) return Fail(packs.error());
-  auto index = std::make_shared<Index>(settings, cache_, progress_);
+  auto index = std::make_shared<Index>(settings, cache_, progress_, cancelled_);
   auto access =
       MakeAccess(access_wish, {}, {.packs = std::move(*packs), .index = std::move(index)});
   if (!access) return Fail(access.error());
   Result<Json> said = RunInnerProgram(run_, "_v8py_resolve", {DumpJson(inside)}, *access);
   if (!said) return Fail(said.error().While("resolving packages"));
-  if (said->contains("error")) return Fail(CallerError((*said)["error"].get<std::string>()));
+  if (said->is_object() && said->contains("error") && (*said)["error"].is_string()) {
+    auto why = (*said)["error"].get<std::string>();
+    bool outside = said->value("outside", Json()) == Json(true);
+    return Fail(outside ? WorldError(why) : CallerError(why));
+  }
   Result<Plan> plan = Plan::FromJson(*said);
   if (!plan) return plan;
   for (PlannedPackage& package : plan->packages) {
@@ -298,7 +302,7 @@ Result<PackageLoader::Loaded> PackageLoader::Fetch(Plan plan, const PackageWish&
     std::lock_guard lock(mutex);
     progress_(step);
   };
-  Index index(*settings, cache_, progress);
+  Index index(*settings, cache_, progress, cancelled_);
   std::vector<Descriptor> packs(plan.packages.size());
   std::vector<std::string> hashes(plan.packages.size());
   Status trouble;

@@ -2,6 +2,7 @@
 // in the cache is fetched, verified and made first. Blocks; not on the loop's thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,13 +19,16 @@ namespace v8py {
 
 class PackageLoader {
  public:
-  // `progress` is told what is done; on any thread, but not on two at once.
+  // `progress` is told what is done; on any thread, but not on two at once. Downloads stop when
+  // `cancelled` is set, which outlives this.
   PackageLoader(const Install& install, PackageCache cache, RunToEnd run,
-                std::function<void(const std::string&)> progress)
+                std::function<void(const std::string&)> progress,
+                const std::atomic<bool>& cancelled)
       : install_(install),
         cache_(std::move(cache)),
         run_(std::move(run)),
-        progress_(std::move(progress)) {}
+        progress_(std::move(progress)),
+        cancelled_(cancelled) {}
 
   const PackageCache& cache() const { return cache_; }
 
@@ -63,6 +67,7 @@ class PackageLoader {
   PackageCache cache_;
   RunToEnd run_;
   std::function<void(const std::string&)> progress_;
+  const std::atomic<bool>& cancelled_;
 };
 
 }  // namespace v8py

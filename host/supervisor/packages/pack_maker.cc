@@ -25,12 +25,14 @@ Result<Descriptor> OpenOrMakePack(const PackageCache& cache, const WheelFile& wh
                                   const RunToEnd& run,
                                   const std::function<void(const std::string&)>& progress) {
   using Kind = PackageCache::Kind;
-  Descriptor pack = cache.Open(Kind::kPack, wheel.sha256);
+  // Libraries have other places: a lock that calls a wheel one shall not spoil its pack for others.
+  std::string name = wheel.sha256 + (wheel.libraries ? "-libraries" : "");
+  Descriptor pack = cache.Open(Kind::kPack, name);
   if (pack.ok()) return pack;
   Result<Descriptor> lock = cache.Lock(Kind::kPack, wheel.sha256);
   if (!lock) return Fail(lock.error());
   // Somebody else may have made it meanwhile.
-  pack = cache.Open(Kind::kPack, wheel.sha256);
+  pack = cache.Open(Kind::kPack, name);
   if (pack.ok()) return pack;
   progress("preparing " + wheel.file_name);
   Result<PackageCache::Draft> draft = cache.NewDraft();
@@ -40,7 +42,7 @@ Result<Descriptor> OpenOrMakePack(const PackageCache& cache, const WheelFile& wh
   Result<Json> said = RunInnerProgram(
       run, "_v8py_pack", {wheel.file_name, wheel.libraries ? "libraries" : "wheel"}, *access);
   if (!said) return Fail(said.error().While(wheel.file_name));
-  if (said->contains("error")) {
+  if (said->is_object() && said->contains("error")) {
     return Fail(
         WorldError(wheel.file_name + " cannot be installed: " + DumpJson((*said)["error"])));
   }
@@ -48,9 +50,9 @@ Result<Descriptor> OpenOrMakePack(const PackageCache& cache, const WheelFile& wh
   Descriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!file.ok()) return Fail(ErrnoError("open " + path, errno));
   Status status = Seal(file.get());
-  if (status.ok()) status = cache.Keep(path, Kind::kPack, wheel.sha256);
+  if (status.ok()) status = cache.Keep(path, Kind::kPack, name);
   if (!status.ok()) return Fail(status);
-  return cache.Open(Kind::kPack, wheel.sha256);
+  return cache.Open(Kind::kPack, name);
 }
 
 }  // namespace v8py

@@ -1,0 +1,7 @@
+project("tulip", wheel("tulip", "1.0"), index="index")
+project("tulip", wheel("tulip", "9.0"), index="other")
+project("rose", wheel("rose", "9.0"), index="other")
+project("moss", wheel("moss", "1.0"), index="index", fail=[500])
+project("moss", wheel("moss", "9.0"), index="other")
+project("fern", wheel("fern", "1.0"), index="index")
+project("fern", wheel("fern", "9.0"), index="other")
