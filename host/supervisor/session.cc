@@ -101,7 +101,12 @@ void Session::Take(Taker taker) {
 
 void Session::Bury(std::unique_ptr<WorkerProcess> worker) {
   worker_ = std::move(worker);
-  if (worker_->lost()) return;
+  if (worker_->lost()) {
+    // The run, which its handler is of, may be gone before its end is told.
+    auto ignore = [](const auto&) {};
+    worker_->SetHandler({ignore, ignore, ignore});
+    return;
+  }
   // Between two programs it says nothing, and does not end.
   auto speaks = [this](const auto&) { Lose(Ended("broke the protocol")); };
   auto ends = [this](ExitStatus status) { Lose(Ended("ended by " + Describe(status))); };
