@@ -116,7 +116,7 @@ struct WantInputMessage {};
 // The program wants something from outside. Each is answered by a ReplyMessage, in any order.
 struct CallMessage {
   uint64_t id = 0;   // of no other call that is under way
-  std::string name;  // "file.open": supervisor/broker.h has them all
+  std::string name;  // "file.open": supervisor/broker.h says where they are
   Json arguments;    // an object
   std::string data;
 };

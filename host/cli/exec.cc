@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "cli/console.h"
+#include "cli/handles.h"
 #include "cli/image.h"
 #include "cli/lock.h"
 #include "cli/output.h"
@@ -20,24 +21,6 @@
 namespace v8py {
 
 namespace {
-
-template <auto function>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    function(object);
-  }
-};
-using Error = std::unique_ptr<v8py_error, Free<v8py_error_free>>;
-using RuntimeHandle = std::unique_ptr<v8py_runtime, Free<v8py_runtime_free>>;
-using OptionsHandle = std::unique_ptr<v8py_options, Free<v8py_options_free>>;
-using RunHandle = std::unique_ptr<v8py_run, Free<v8py_run_free>>;
-using ResultHandle = std::unique_ptr<v8py_result, Free<v8py_result_free>>;
-
-int Report(const Error& error) {
-  PrintError(v8py_error_message(error.get()));
-  return v8py_error_get_code(error.get()) == V8PY_ERROR_CALLER ? kExitUsage : kExitFault;
-}
 
 // What the callbacks share. They run inside v8py_run_wait().
 struct Session {

@@ -160,7 +160,10 @@ Status ReadConfig(const std::string& path, std::span<const OptionSpec> options) 
     std::string name = "--" + key;
     auto option = std::find_if(options.begin(), options.end(),
                                [&](const OptionSpec& spec) { return spec.name == name; });
-    if (option == options.end() || key == "config" || key == "help") {
+    if (key == "config" || key == "help") {
+      return CallerError(path + ": '" + key + "' cannot be in a file");
+    }
+    if (option == options.end()) {
       std::vector<std::string_view> names;
       for (const OptionSpec& spec : options) names.push_back(spec.name);
       std::string nearest = Nearest(name, names);

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "cli/arguments.h"
+#include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/package_options.h"
@@ -20,20 +21,6 @@
 namespace v8py {
 
 namespace {
-
-template <auto function>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    function(object);
-  }
-};
-using Error = std::unique_ptr<v8py_error, Free<v8py_error_free>>;
-
-int Report(const Error& error) {
-  PrintError(v8py_error_message(error.get()));
-  return v8py_error_get_code(error.get()) == V8PY_ERROR_CALLER ? kExitUsage : kExitFault;
-}
 
 // {"requirements", "packages"} as PEP 751 has it; what it has no place for is in tables of our own.
 Json ToPylock(const Json& lock) {
@@ -189,9 +176,9 @@ int LockCommand(std::vector<std::string_view> words) {
 
   v8py_runtime* raw_runtime = nullptr;
   Error error(v8py_runtime_new(nullptr, &raw_runtime));
-  std::unique_ptr<v8py_runtime, Free<v8py_runtime_free>> runtime(raw_runtime);
+  RuntimeHandle runtime(raw_runtime);
   if (error) return Report(error);
-  std::unique_ptr<v8py_options, Free<v8py_options_free>> run_options(v8py_options_new());
+  OptionsHandle run_options(v8py_options_new());
   error.reset(SetPackages(run_options.get(), options->packages));
   StepLine steps;
   v8py_options_set_progress(run_options.get(), StepLine::Callback, &steps);

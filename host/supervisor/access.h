@@ -54,7 +54,7 @@ struct AccessWish {
   // `name`: "read", "write", "net", "env", "packages". kCaller for one that there is not.
   Status Add(bool allow, std::string_view name, std::string_view values);
   bool empty() const {
-    return rules.empty() && audit.empty() && files_out.empty() && packages.requirements.empty();
+    return rules.empty() && audit.empty() && files_out.empty() && packages.empty();
   }
 };
 

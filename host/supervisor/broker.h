@@ -1,5 +1,7 @@
 // What a program wants from outside: each call is given to the service that it is for, which checks
 // the permission and does it. The one place where the rights of this process are used for a guest.
+// The calls are in the services' headers: files/file_service.h, network/network_service.h,
+// packages/installer.h, packages/index.h, displays.h.
 // Rule: on the loop's thread, which it never blocks; shared by a session with its runs.
 #pragma once
 

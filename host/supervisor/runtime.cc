@@ -294,12 +294,13 @@ Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
     const AccessWish& wish, const std::function<void(const std::string&)>& progress) {
   std::vector<std::string> own = images_.folders();
   own.push_back(install_.home());
+  // What is in it is mounted for other programs.
+  if (Result<PackageCache> cache = PackageCache::Find()) own.push_back(cache->folder());
   std::vector<Descriptor> packs;
   std::vector<std::pair<std::string, std::string>> names;
-  if (!wish.packages.requirements.empty()) {
+  if (!wish.packages.empty()) {
     auto loader = MakeLoader(progress);
     if (!loader) return Fail(loader.error());
-    own.push_back(loader->cache().folder());
     PackageWish packages = wish.packages;
     packages.installed = InstalledPackages();
     auto loaded = loader->Load(packages);

@@ -70,18 +70,7 @@ Answer Index::Page(const std::string& project) const {
     }
     if (!usable) {
       std::string body;
-      DownloadRequest request = Request(url);
-      request.headers = {kAccept};
-      request.max_bytes = kMaxPage;
-      request.on_bytes = [&](std::string_view bytes) {
-        body += bytes;
-        return Ok();
-      };
-      request.on_restart = [&] {
-        body.clear();
-        return Ok();
-      };
-      Result<Downloaded> got = Download(request);
+      Result<Downloaded> got = Get(url, {kAccept}, kMaxPage, body);
       if (got && got->status == 404) {
         kept = "404\n";
       } else if (got && got->status == 200) {
@@ -115,11 +104,10 @@ DownloadRequest Index::Request(const std::string& url) const {
   return request;
 }
 
-Result<std::string> Index::Get(const std::string& url, uint64_t max_bytes) const {
-  if (settings_.offline)
-    return Fail(WorldError("offline: " + WithoutPassword(url) + " is not in the cache"));
-  std::string body;
+Result<Downloaded> Index::Get(const std::string& url, std::vector<std::string> headers,
+                              uint64_t max_bytes, std::string& body) const {
   DownloadRequest request = Request(url);
+  request.headers = std::move(headers);
   request.max_bytes = max_bytes;
   request.on_bytes = [&](std::string_view bytes) {
     body += bytes;
@@ -129,22 +117,23 @@ Result<std::string> Index::Get(const std::string& url, uint64_t max_bytes) const
     body.clear();
     return Ok();
   };
-  Result<Downloaded> got = Download(request);
-  if (!got) return Fail(got.error());
-  if (got->status != 200) {
-    return Fail(
-        WorldError(WithoutPassword(url) + ": the server answers " + std::to_string(got->status)));
-  }
-  return body;
+  return Download(request);
 }
 
 Answer Index::Metadata(const std::string& url, const std::string& sha256) const {
   std::string key = url + "#" + sha256;
   auto kept = cache_.ReadText("metadata", key);
   if (!kept) {
-    Result<std::string> body = Get(url, kMaxMetadata);
-    if (!body) return Refusal(body.error());
-    kept = std::move(*body);
+    if (settings_.offline) {
+      return Refuse("EIO", "offline: " + WithoutPassword(url) + " is not in the cache");
+    }
+    kept.emplace();
+    Result<Downloaded> got = Get(url, {}, kMaxMetadata, *kept);
+    if (!got) return Refusal(got.error());
+    if (got->status != 200) {
+      return Refuse("EIO",
+                    WithoutPassword(url) + ": the server answers " + std::to_string(got->status));
+    }
   }
   Result<Sha256> hash = Sha256::Begin();
   if (!hash) return Refusal(hash.error());

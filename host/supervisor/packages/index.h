@@ -43,8 +43,9 @@ class Index {
   Answer Wheel(const std::string& url, const std::string& sha256,
                const std::string& file_name) const;
   DownloadRequest Request(const std::string& url) const;
-  // The body of a URL.
-  Result<std::string> Get(const std::string& url, uint64_t max_bytes) const;
+  // The body of a URL, if the answer is 200.
+  Result<Downloaded> Get(const std::string& url, std::vector<std::string> headers,
+                         uint64_t max_bytes, std::string& body) const;
   void Tell(const std::string& step) const;
 
   const IndexSettings settings_;

@@ -30,8 +30,6 @@ class PackageLoader {
         progress_(std::move(progress)),
         cancelled_(cancelled) {}
 
-  const PackageCache& cache() const { return cache_; }
-
   struct Loaded {
     Plan plan;
     std::vector<Descriptor> packs;    // of each package of the plan

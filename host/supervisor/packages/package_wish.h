@@ -19,6 +19,9 @@ struct PackageWish {
   std::optional<Plan> lock;
   // What is there already, with its version, and stays.
   std::map<std::string, std::string> installed;
+
+  // A lock has to be looked at also by who wants nothing: it may be for something.
+  bool empty() const { return requirements.empty() && !lock; }
 };
 
 }  // namespace v8py

@@ -8,8 +8,7 @@
 #include <fstream>
 #include <future>
 
-#include "supervisor/run.h"
-#include "unit/leak_check.h"
+#include "unit/supervisor/hostile_runs.h"
 #include "unit/temporary_folder.h"
 
 namespace v8py {
@@ -18,13 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Ended {
-  RunResult result;
-  std::string output;
-};
-
 // Mount 0 may be written to, but for `denied`; mount 1 may be read.
-struct Fixture {
+struct Fixture : HostileRuns {
   Fixture() {
     fs::create_directories(here + "/data/denied");
     fs::create_directory(here + "/shown");
@@ -40,43 +34,9 @@ struct Fixture {
     program.access = MakeAccess(wish, {}).value();
   }
 
-  // A worker that does these words in order.
-  std::shared_ptr<Run> Start(std::vector<std::string> words) {
-    words.insert(words.begin(), V8PY_HOSTILE_WORKER);
-    auto run = std::make_shared<Run>(*loop, nullptr, std::vector<WorkerCommand>{{words}}, program);
-    run->Start([] {});
-    return run;
-  }
-  static Ended Wait(const std::shared_ptr<Run>& run) {
-    std::string output;
-    for (;;) {
-      Event event = run->events().Pop();
-      if (event.kind == Event::Kind::kOutput) output += event.data;
-      if (event.kind == Event::Kind::kEnd) return {std::move(event.result).value(), output};
-    }
-  }
-  // What is answered to each of `calls`, "name=arguments", by a run that ends well.
-  std::string Ask(const std::vector<std::string>& calls) {
-    std::vector<std::string> words = {"ready", "run"};
-    for (const std::string& call : calls) words.push_back("ask:" + call);
-    words.push_back("result");
-    Ended ended = Wait(Start(words));
-    CHECK(ended.result.status == RunStatus::kOk);
-    return ended.output;
-  }
-
-  LeakCheck leaks;  // last to go
   TemporaryFolder temporary;
   const std::string here = fs::canonical(temporary.path());
-  std::unique_ptr<Loop> loop = Loop::Start().value();
-  Program program;
 };
-
-std::string Times(const std::string& line, size_t count) {
-  std::string text;
-  while (count-- > 0) text += line + "\n";
-  return text;
-}
 
 }  // namespace
 

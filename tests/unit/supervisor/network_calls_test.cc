@@ -4,9 +4,7 @@
 
 #include <algorithm>
 
-#include "supervisor/run.h"
-#include "unit/leak_check.h"
-#include "unit/supervisor/fake_resolver.h"
+#include "unit/supervisor/hostile_runs.h"
 #include "unit/supervisor/small_server.h"
 
 namespace v8py {
@@ -15,12 +13,7 @@ namespace {
 
 using Connection = SmallServer::Connection;
 
-struct Ended {
-  RunResult result;
-  std::string output;
-};
-
-struct Fixture {
+struct Fixture : HostileRuns {
   Fixture() { Permit({"127.0.0.1"}); }
 
   void Permit(const std::vector<std::string>& hosts) {
@@ -28,34 +21,6 @@ struct Fixture {
     for (const std::string& host : hosts) REQUIRE(wish.Add(true, "net", host).ok());
     program.access = MakeAccess(wish, {}).value();
   }
-  std::shared_ptr<Run> Start(std::vector<std::string> words) {
-    words.insert(words.begin(), V8PY_HOSTILE_WORKER);
-    auto run = std::make_shared<Run>(*loop, nullptr, std::vector<WorkerCommand>{{words}}, program);
-    run->Start([] {});
-    return run;
-  }
-  static Ended Wait(const std::shared_ptr<Run>& run) {
-    std::string output;
-    for (;;) {
-      Event event = run->events().Pop();
-      if (event.kind == Event::Kind::kOutput) output += event.data;
-      if (event.kind == Event::Kind::kEnd) return {std::move(event.result).value(), output};
-    }
-  }
-  // What is answered to each of `calls`, "name=arguments", by a run that ends well.
-  std::string Ask(const std::vector<std::string>& calls) {
-    std::vector<std::string> words = {"ready", "run"};
-    for (const std::string& call : calls) words.push_back("ask:" + call);
-    words.push_back("result");
-    Ended ended = Wait(Start(words));
-    CHECK(ended.result.status == RunStatus::kOk);
-    return ended.output;
-  }
-
-  LeakCheck leaks;  // last to go
-  FakeResolver resolver;
-  std::unique_ptr<Loop> loop = Loop::Start().value();
-  Program program;
 };
 
 // The worker sends four bytes, "data", with every call.
@@ -64,12 +29,6 @@ std::string Open(int number, const std::string& url, const std::string& method =
                  const std::string& rest = R"("follow",false,-1,0)") {
   return "net.open=[" + std::to_string(number) + ",\"" + method + "\",\"" + url + "\"," + headers +
          "," + rest + "]";
-}
-
-std::string Times(const std::string& line, size_t count) {
-  std::string text;
-  while (count-- > 0) text += line + "\n";
-  return text;
 }
 
 auto Hello() {
