@@ -123,7 +123,7 @@ def network(rounds):
     ratio = median([mine / theirs for mine, theirs in zip(speeds, curls)])
     table = Table("outside: HTTP from this machine", ["v8py", "native", "peak MB"])
     table.row("100 MB by urllib, MB/s; curl", median(speeds), median(curls), max(peaks))
-    table.row("1 KB by urllib, ms; python3", median(small), median(native_small))
+    table.row("1 KB by urllib, ms; python3", median(small), median(native_small), None)
     table.show()
     return {"outside.net_large": median(speeds), "outside.net_to_curl": ratio, "outside.net_small": median(small),
             "outside.net_peak": max(peaks)}
