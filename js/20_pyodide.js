@@ -187,8 +187,10 @@ async function boot() {
   }
   const runner = pyodide.pyimport("_v8py");
   const { PythonError } = pyodide.ffi;
+  // What interrupts a wait is raised at once: Python itself looks for it now and then only.
   const callFromPython = (name, args, data) => {
     const reply = native.call(name, args, data);
+    if (reply === null) pyodide.checkInterrupt();
     if (reply?.[0] === "EACCES") denials.last = reply[1];
     return reply;
   };
@@ -197,6 +199,17 @@ async function boot() {
     const got = native.readAt(descriptor, bytes, offset);
     if (got < 0) throw new FS.ErrnoError(29);
     return bytes.subarray(0, got);
+  };
+  // native.receive() into the memory of a Python buffer.
+  const receiveForPython = (descriptor, buffer, patience) => {
+    const view = buffer.getBuffer("u8");
+    try {
+      const got = native.receive(descriptor, view.data, patience);
+      if (got === -4) pyodide.checkInterrupt(); // EINTR
+      return got;
+    } finally {
+      view.release();
+    }
   };
   native.noteDenial = ({ errno, message }) => {
     if (errno === "EACCES") denials.last = message;
@@ -216,7 +229,7 @@ async function boot() {
   const renew = runner.renew;
   runner.prepare(native.finish, () => denials.last);
   pyodide.pyimport("_v8py_host").install(
-    callFromPython, readForPython, native.closeDescriptor, (descriptors) => packages.add(descriptors),
+    callFromPython, native.post, readForPython, receiveForPython, native.closeDescriptor, (descriptors) => packages.add(descriptors),
     () => JSON.stringify(files.changed()), (module) => packageOf[module] ?? "",
   );
 

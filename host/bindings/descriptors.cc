@@ -15,6 +15,7 @@ namespace v8py {
 namespace {
 
 constexpr uint64_t kMaxOffset = uint64_t{1} << 53;  // of a JavaScript number
+constexpr uint64_t kMaxPatience = uint64_t{1} << 40;
 
 std::optional<int> NumberOf(const Arguments& arguments) {
   if (arguments[0]->IsInt32()) return arguments[0].As<v8::Int32>()->Value();
@@ -34,6 +35,23 @@ void ReadAt(const Arguments& arguments) {
   const Descriptors& descriptors = NativeData<Bindings>(arguments).descriptors;
   long got = descriptors.Read(*number, buffer->data, buffer->size, static_cast<uint64_t>(offset));
   arguments.GetReturnValue().Set(static_cast<double>(got < 0 ? -errno : got));
+}
+
+// receive(descriptor, view, patience in ms) → as Host::Receive().
+void Receive(const Arguments& arguments) {
+  auto number = NumberOf(arguments);
+  if (!number) return;
+  auto buffer = BufferOf(arguments[1]);
+  double patience = arguments[2]->IsNumber() ? arguments[2].As<v8::Number>()->Value() : -1;
+  if (!buffer || !(patience >= 0 && patience < static_cast<double>(kMaxPatience))) {
+    return ThrowTypeError(arguments.GetIsolate(), "receive() takes a typed array and a time");
+  }
+  Bindings& bindings = NativeData<Bindings>(arguments);
+  int fd = bindings.descriptors.Find(*number);
+  long got = fd < 0 ? -EBADF
+                    : bindings.host->Receive(fd, buffer->data, buffer->size,
+                                             static_cast<uint64_t>(patience));
+  arguments.GetReturnValue().Set(static_cast<double>(got));
 }
 
 // statOpen(descriptor) → [mode, size in bytes, modification time in ms, inode, links]; null: there
@@ -63,6 +81,7 @@ void CloseDescriptor(const Arguments& arguments) {
 const Native kDescriptors[] = {
     {"closeDescriptor", CloseDescriptor},
     {"readAt", ReadAt},
+    {"receive", Receive},
     {"statOpen", StatOpen},
 };
 
@@ -84,22 +103,22 @@ void Descriptors::Close(int number) {
   open_.erase(found);
 }
 
-long Descriptors::Read(int number, char* data, size_t size, uint64_t offset) const {
+int Descriptors::Find(int number) const {
   auto found = open_.find(number);
-  if (found == open_.end()) {
-    errno = EBADF;
-    return -1;
-  }
+  return found == open_.end() ? -1 : found->second;
+}
+
+long Descriptors::Read(int number, char* data, size_t size, uint64_t offset) const {
+  int fd = Find(number);
   for (;;) {
-    ssize_t got = pread(found->second, data, size, static_cast<off_t>(offset));
+    ssize_t got = pread(fd, data, size, static_cast<off_t>(offset));
     if (got >= 0 || errno != EINTR) return got;
   }
 }
 
 bool Descriptors::Stat(int number, State& state) const {
-  auto found = open_.find(number);
   struct stat is;
-  if (found == open_.end() || fstat(found->second, &is) != 0) return false;
+  if (fstat(Find(number), &is) != 0) return false;
   state = {is.st_mode, static_cast<uint64_t>(is.st_size), is.st_ino, is.st_nlink,
            static_cast<double>(is.st_mtim.tv_sec) + static_cast<double>(is.st_mtim.tv_nsec) * 1e-9};
   return true;

@@ -18,6 +18,8 @@ class Descriptors {
   int Add(int fd);
   // Closes it; nothing happens when there is none.
   void Close(int number);
+  // The process's own number of it; -1: there is none.
+  int Find(int number) const;
   // As pread(2): bytes, or -1 and errno.
   long Read(int number, char* data, size_t size, uint64_t offset) const;
   // As fstat(2): bytes, and seconds since the epoch. False when there is none.

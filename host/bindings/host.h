@@ -2,6 +2,7 @@
 // stays inside the isolate. The worker implements it over its socket, tests in memory.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -44,6 +45,13 @@ class Host {
   virtual uint64_t Post(std::string_view name, std::string_view json, std::string_view data) {
     (void)name, (void)json, (void)data;
     return 0;
+  }
+  // Reads from a socket that came with a reply; waits for bytes, so long as something comes within
+  // `patience_ms` (0: for ever). Returns their number, 0 at the end, or -errno: EINTR when the
+  // program is asked to stop, ETIMEDOUT.
+  virtual long Receive(int socket, char* data, size_t size, uint64_t patience_ms) {
+    (void)socket, (void)data, (void)size, (void)patience_ms;
+    return -ENOSYS;
   }
   // An answer to a Post() that is here; nothing when none is.
   virtual std::optional<Reply> NextReply() { return std::nullopt; }

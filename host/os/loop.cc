@@ -121,18 +121,19 @@ void Timer::Start(uint64_t milliseconds, std::function<void()> action) {
 
 void Timer::Stop() { uv_timer_stop(timer_); }
 
-ReadableWatch::ReadableWatch(Loop& loop, int fd, std::function<void()> action)
+DescriptorWatch::DescriptorWatch(Loop& loop, int fd, For what, std::function<void()> action)
     : poll_(new uv_poll_t), action_(std::move(action)) {
   uv_poll_init(loop.get(), poll_, fd);
   poll_->data = this;
-  uv_poll_start(poll_, UV_READABLE, [](uv_poll_t* poll, int, int) {
+  int events = what == For::kReading ? UV_READABLE : UV_WRITABLE;
+  uv_poll_start(poll_, events, [](uv_poll_t* poll, int, int) {
     uv_poll_stop(poll);
-    auto run = std::move(static_cast<ReadableWatch*>(poll->data)->action_);
+    auto run = std::move(static_cast<DescriptorWatch*>(poll->data)->action_);
     run();
   });
 }
 
-ReadableWatch::~ReadableWatch() {
+DescriptorWatch::~DescriptorWatch() {
   uv_poll_stop(poll_);
   CloseAndDelete(poll_);
 }

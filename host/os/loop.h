@@ -74,13 +74,14 @@ class Timer {
   std::function<void()> action_;
 };
 
-// Calls a function once when a descriptor becomes readable. Does not own the descriptor, which must
-// stay open until this is destroyed.
-class ReadableWatch {
+// Calls a function once when a descriptor becomes readable, or writable. Does not own the descriptor,
+// which must stay open until this is destroyed.
+class DescriptorWatch {
  public:
-  ReadableWatch(Loop& loop, int fd, std::function<void()> action);
-  ~ReadableWatch();
-  ReadableWatch(const ReadableWatch&) = delete;
+  enum class For { kReading, kWriting };
+  DescriptorWatch(Loop& loop, int fd, For what, std::function<void()> action);
+  ~DescriptorWatch();
+  DescriptorWatch(const DescriptorWatch&) = delete;
 
  private:
   uv_poll_t* poll_;

@@ -28,6 +28,7 @@ void Broker::Begin(std::shared_ptr<const Access> access, const Limits& limits, S
   denial_.clear();
   displays_.Take();
   installed_.clear();
+  if (access_ && !access_->network.empty()) NetworkService::Prepare(loop_);
 }
 
 std::vector<std::pair<std::string, std::string>> Broker::packages() const {

@@ -62,8 +62,9 @@ Daemon::~Daemon() {
 
 void Daemon::WatchListener() {
   if (!listener_ || clients_.size() >= kMaxClients) return;
-  accept_ = std::make_unique<ReadableWatch>(loop_, listener_->fd(),
-                                            [this] { later_.Post([this] { AcceptAll(); }); });
+  accept_ =
+      std::make_unique<DescriptorWatch>(loop_, listener_->fd(), DescriptorWatch::For::kReading,
+                                        [this] { later_.Post([this] { AcceptAll(); }); });
 }
 
 void Daemon::AcceptAll() {

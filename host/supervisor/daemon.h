@@ -75,7 +75,7 @@ class Daemon {
   bool idling_ = false;
   std::optional<DaemonListener> listener_;
   std::vector<std::unique_ptr<FileWatch>> watches_;
-  std::unique_ptr<ReadableWatch> accept_;
+  std::unique_ptr<DescriptorWatch> accept_;
   std::unique_ptr<Timer> accept_again_;
   Id next_ = 0;
   std::map<Id, Client> clients_;

@@ -216,7 +216,7 @@ Result<std::string> Runtime::ServeGuests(DaemonSettings settings, DaemonListener
   if (!PoolWorks()) return Fail(WorldError("no interpreter could be started; see 'v8py doctor'"));
   std::promise<std::string> ended;
   std::unique_ptr<Daemon> daemon;
-  std::unique_ptr<ReadableWatch> stop_watch;
+  std::unique_ptr<DescriptorWatch> stop_watch;
   Daemon::End how = Daemon::End::kAfterRuns;
   std::function<void()> on_stop = [&] {
     char bytes[256];  // whatever it is: a signalfd's structure, a byte of a pipe
@@ -226,14 +226,17 @@ Result<std::string> Runtime::ServeGuests(DaemonSettings settings, DaemonListener
     // Not here: this is inside of its callback. The old one first: they watch the same descriptor.
     loop_->Post([&] {
       stop_watch.reset();
-      if (daemon) stop_watch = std::make_unique<ReadableWatch>(*loop_, stop, on_stop);
+      if (daemon)
+        stop_watch = std::make_unique<DescriptorWatch>(*loop_, stop, DescriptorWatch::For::kReading,
+                                                       on_stop);
     });
   };
   std::vector<std::string> files = {FindImage()->path(), install_.build_id_file()};
   OnLoop([&] {
     daemon = std::make_unique<Daemon>(*loop_, *pool_, std::move(listener), settings, files,
                                       [&](std::string why) { ended.set_value(std::move(why)); });
-    stop_watch = std::make_unique<ReadableWatch>(*loop_, stop, on_stop);
+    stop_watch =
+        std::make_unique<DescriptorWatch>(*loop_, stop, DescriptorWatch::For::kReading, on_stop);
   });
   ready();
   std::string why = ended.get_future().get();

@@ -59,7 +59,8 @@ void WorkerProcess::Watch(Loop& loop, int socket, Stream::Descriptors descriptor
 
 void WorkerProcess::WatchExit(Loop& loop) {
   if (exit_watch_) return;
-  exit_watch_ = std::make_unique<ReadableWatch>(loop, process_.pidfd(), [this] { OnPidfd(); });
+  exit_watch_ = std::make_unique<DescriptorWatch>(
+      loop, process_.pidfd(), DescriptorWatch::For::kReading, [this] { OnPidfd(); });
 }
 
 int WorkerProcess::ReleaseSocket() {

@@ -89,7 +89,7 @@ class WorkerProcess {
   bool stream_ended_ = false;
   std::optional<ExitStatus> exit_;
   std::unique_ptr<Stream> stream_;
-  std::unique_ptr<ReadableWatch> exit_watch_;
+  std::unique_ptr<DescriptorWatch> exit_watch_;
 };
 
 }  // namespace v8py

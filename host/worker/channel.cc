@@ -139,14 +139,14 @@ void Channel::Watch() {
   }
 }
 
-void Channel::PollSocket(std::optional<Clock::time_point> until) {
+void Channel::PollSocket(std::optional<Clock::time_point> until, int other) {
   int timeout = -1;
   if (until) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now());
     timeout = std::max(0, static_cast<int>(left.count()));
   }
-  pollfd readable{socket_, POLLIN, 0};
-  poll(&readable, 1, timeout);
+  pollfd readable[] = {{socket_, POLLIN, 0}, {other, POLLIN, 0}};
+  poll(readable, 2, timeout);
 }
 
 void Channel::TakeWhatIsThere() {
@@ -303,6 +303,32 @@ std::optional<Reply> Channel::NextReply() {
   Reply reply = std::move(answers_.front());
   answers_.pop_front();
   return reply;
+}
+
+long Channel::Receive(int socket, char* data, size_t size, uint64_t patience_ms) {
+  std::optional<Clock::time_point> until;
+  if (patience_ms > 0) until = Clock::now() + std::chrono::milliseconds(patience_ms);
+  auto try_now = [&] { return recv(socket, data, size, MSG_DONTWAIT); };
+  ssize_t got = try_now();
+  if (got >= 0) return got;
+  std::unique_lock lock(mutex_);
+  main_waits_ = true;
+  bool interrupted_before = interrupted_;
+  while (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+    lock.unlock();
+    PollSocket(until, socket);
+    lock.lock();
+    TakeWhatIsThere();
+    errno = EINTR;
+    if (interrupted_ != interrupted_before) break;
+    got = try_now();
+    if (got < 0 && errno == EAGAIN && until && Clock::now() >= *until) errno = ETIMEDOUT;
+  }
+  long result = got < 0 ? -errno : got;
+  main_waits_ = false;
+  lock.unlock();
+  changed_.notify_all();
+  return result;
 }
 
 long Channel::Read(char* data, size_t size) {

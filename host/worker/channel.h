@@ -66,6 +66,7 @@ class Channel : public Host {
                             std::string_view data) override;
   uint64_t Post(std::string_view name, std::string_view json, std::string_view data) override;
   std::optional<Reply> NextReply() override;
+  long Receive(int socket, char* data, size_t size, uint64_t patience_ms) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -74,8 +75,8 @@ class Channel : public Host {
   Result<std::optional<ToWorker>> NextMessage();
   // Reads what is there; waits for something unless `flags` (of recv()) say otherwise.
   Status ReadBytes(int flags);
-  // Blocks until there may be something to read, or until then.
-  void PollSocket(std::optional<Clock::time_point> until);
+  // Blocks until there may be something to read, here or from `other`, or until then.
+  void PollSocket(std::optional<Clock::time_point> until, int other = -1);
   // The watchdog's thread.
   void Watch();
 

@@ -62,6 +62,8 @@ def prepare(finish, denial):
     denial: gives why the host has last refused something for want of a permission; "".
     """
     _WhenImported("http.client", _install_http)
+    _WhenImported("urllib3.connection", _install_urllib3)
+    _WhenImported("urllib3.contrib.emscripten", _keep_urllib3)
     _WhenImported("matplotlib", _install_figures)
     _state.finish = finish
     _state.denial = denial
@@ -100,6 +102,17 @@ def _install_http(client):
     import _v8py_http
 
     _v8py_http.install(client)
+
+
+def _install_urllib3(connection):
+    import _v8py_http
+
+    _v8py_http.install_urllib3(connection)
+
+
+def _keep_urllib3(emscripten):
+    # Its connections for a browser are slower, hold whole bodies and know no time-outs.
+    emscripten.inject_into_urllib3 = lambda: None
 
 
 def _install_figures(matplotlib):

@@ -5,6 +5,7 @@ import errno
 import importlib
 import io
 import json
+import os
 import types
 
 from pyodide.ffi import jsnull, to_js
@@ -14,12 +15,14 @@ _js = types.SimpleNamespace()
 _dumps, _loads, _to_js, _invalidate_caches = json.dumps, json.loads, to_js, importlib.invalidate_caches
 
 
-def install(call, read_at, close, mount, changed_files, package_of):
+def install(call, post, read_at, receive, close, mount, changed_files, package_of):
     """call(name, arguments as JSON, bytes or None) gives [error, text, result as JSON, bytes,
-    descriptor…], or None: interrupted. read_at(descriptor, offset, size) gives bytes.
+    descriptor…], or None: interrupted. post(name, arguments) does not wait. read_at(descriptor, offset, size) gives bytes.
+    receive(descriptor, buffer, patience in ms) gives a number of bytes, or -errno of Linux.
     mount(descriptors) puts packs of packages where Python finds them. changed_files() gives paths and
     sizes as JSON, package_of(module) a package's name or ""."""
-    _js.call, _js.read_at, _js.close, _js.mount = call, read_at, close, mount
+    _js.call, _js.post, _js.read_at, _js.receive = call, post, read_at, receive
+    _js.close, _js.mount = close, mount
     _js.changed_files, _js.package_of = changed_files, package_of
 
 
@@ -31,6 +34,11 @@ def ask(name, args, data=None):
     if error:
         raise OSError(getattr(errno, error, errno.EIO), text)
     return _loads(result), data.to_bytes(), descriptors
+
+
+def tell(name, args):
+    """A call whose answer does not matter."""
+    _js.post(name, _dumps(args))
 
 
 def changed_files():
@@ -47,6 +55,32 @@ def mount_packs(descriptors):
     """Packages are importable from now on."""
     _js.mount(_to_js(descriptors))
     _invalidate_caches()
+
+
+class HostSocket:
+    """A socket into which the host sends something."""
+
+    _EINTR, _ETIMEDOUT = -4, -110
+
+    def __init__(self, descriptor):
+        self._descriptor = descriptor
+
+    def readinto(self, buffer, patience):
+        """The number of bytes, 0 at the end. TimeoutError when nothing comes for `patience` ms (0: ever)."""
+        while (count := _js.receive(self._descriptor, buffer, patience)) == self._EINTR:
+            pass  # interrupted: Python raises what it has to say before it asks again
+        if count == self._ETIMEDOUT:
+            raise TimeoutError("timed out")
+        if count < 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return count
+
+    def close(self):
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            _js.close(descriptor)
+
+    __del__ = close
 
 
 class HostFile(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""Connections of http.client, and so of urllib.request, xmlrpc.client and others, through the host.
+"""Connections of http.client, and so of urllib.request, urllib3, requests and others, through the host.
 
 A socket of Emscripten's reaches nobody. What stands in for it here takes the request that http.client
 writes, has the host make it, and gives the response as a server would have written it. The host says
@@ -10,7 +10,7 @@ import io
 import itertools
 import socket
 
-from _v8py_host import ask
+from _v8py_host import HostSocket, ask, tell
 
 MAX_PART = 512 * 1024
 MAX_HEAD = 256 * 1024
@@ -42,20 +42,38 @@ def install(client):
     client.HTTPSConnection.connect = connect_tls
 
 
+def install_urllib3(connection):
+    """The same for urllib3.connection."""
+
+    def new_connection(self):
+        return _Exchange("http", self.host, self.port, self.timeout, patient=True)
+
+    def connect_tls(self):
+        self.sock = _Exchange("https", self.host, self.port, self.timeout, patient=True)
+        self.is_verified = True  # by the host, always
+
+    connection.HTTPConnection._new_conn = new_connection
+    connection.HTTPSConnection.connect = connect_tls
+
+
 def _ask(name, args, data=None):
     try:
-        result, data, _ = ask(name, args, data)
+        return ask(name, args, data)
     except OSError as error:
         if error.errno == errno.EHOSTUNREACH:
             raise socket.gaierror(socket.EAI_NONAME, error.strerror) from None
         raise
-    return result, data
 
 
 class _Exchange:
-    """As http.client uses a socket: sendall(), makefile("rb"), close()."""
+    """As http.client uses a socket: sendall(), makefile("rb"), close().
 
-    def __init__(self, scheme, host, port, timeout):
+    patient: whoever uses it first says how long a connection may take, and then how long an answer
+    may. A failure to connect shows when the answer is wanted.
+    """
+
+    def __init__(self, scheme, host, port, timeout, patient=False):
+        self._patient = patient
         self._origin = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
         timeout = socket.getdefaulttimeout() if timeout is socket._GLOBAL_DEFAULT_TIMEOUT else timeout
         self.settimeout(timeout)
@@ -66,8 +84,9 @@ class _Exchange:
         self._head = b""
         self._left = 0  # bytes of the request's body that are to come; None: in chunks
         self._unread = b""  # of a body in chunks
-        self._opened = False
         self._method = ""
+        self._args = None  # of a request that is not opened yet
+        self._answer = None
 
     def settimeout(self, timeout):
         self._patience = 0 if timeout is None else max(1, int(timeout * 1000))
@@ -102,9 +121,14 @@ class _Exchange:
         url = target if "://" in target else self._origin + target
         more = chunked or size > 0
         sized = size if "content-length" in sizes else -1
-        args = [self._number, self._method, url, headers, "manual", more, sized, self._patience]
-        self._answer = _ask("net.open", args)[0]
+        self._args = [self._number, self._method, url, headers, "manual", more, sized]
+        if more or not self._patient:
+            self._open()
         return rest
+
+    def _open(self):
+        args, self._args = self._args, None
+        self._answer = _ask("net.open", [*args, self._patience])[0]
 
     def _send_body(self, data):
         if self._left is None:
@@ -136,7 +160,9 @@ class _Exchange:
 
     def makefile(self, mode="rb", *args, **kwargs):
         number, method = self._number, self._method
-        head = self._answer or _ask("net.head", [number])[0]
+        if self._args:
+            self._open()
+        head = self._answer or _ask("net.head", [number, self._patience])[0]
         self._begin()  # for the next request on this connection
         status, reason, _, _, headers = head
         encoded = any(name == "content-encoding" for name, _ in headers)
@@ -146,7 +172,7 @@ class _Exchange:
                 lines.append(f"{name}: {value}")
         lines.append("connection: close")
         text = "\r\n".join(lines) + "\r\n\r\n"
-        return io.BufferedReader(_Response(number, text.encode("latin-1", "replace"), method), MAX_PART)
+        return io.BufferedReader(_Response(number, text.encode("latin-1", "replace"), method, self._patience), MAX_PART)
 
     def shutdown(self, how):
         pass
@@ -156,9 +182,13 @@ class _Exchange:
 
 
 class _Response(io.RawIOBase):
-    def __init__(self, number, head, method):
+    """The bytes of a response: the first come with a call, those of a large body by a socket."""
+
+    def __init__(self, number, head, method, patience):
         self._number = number
+        self._patience = patience
         self._bytes = memoryview(head)
+        self._socket = None
         self._last = method == "HEAD"
         if self._last:
             self._end()
@@ -167,20 +197,33 @@ class _Response(io.RawIOBase):
         return True
 
     def readinto(self, buffer):
-        while not self._bytes and not self._last:
-            self._last, part = _ask("net.read", [self._number])
-            self._bytes = memoryview(part)
-            if self._last:
-                self._end()
+        if not self._bytes and not self._last:
+            if self._socket and (count := self._socket.readinto(buffer, self._patience)):
+                return count
+            self._read()
         count = min(len(buffer), len(self._bytes))
         buffer[:count] = self._bytes[:count]
         self._bytes = self._bytes[count:]
         return count
 
+    def _read(self):
+        """The first bytes, or what there is to say at the end."""
+        part = b""
+        while not part and not self._last:
+            self._last, part, _ = _ask("net.read", [self._number])
+        self._bytes = memoryview(part)
+        if self._last:
+            self._end()
+        else:
+            [descriptor] = _ask("net.body", [self._number])[2]
+            self._socket = HostSocket(descriptor)
+
     def _end(self):
+        if self._socket:
+            self._socket.close()
         if self._number is not None:
             number, self._number = self._number, None
-            _ask("net.close", [number])
+            tell("net.close", [number])
 
     def close(self):
         if not self.closed:

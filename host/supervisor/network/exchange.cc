@@ -81,7 +81,8 @@ void Exchange::Drop() {
   curl().slist_free_all(std::exchange(resolve_list_, nullptr));
 }
 
-void Exchange::Head(AnswerTo answer) {
+void Exchange::Head(uint64_t patience_ms, AnswerTo answer) {
+  request_.patience_ms = patience_ms;
   if (on_head_) return answer(RefuseErrno(EINVAL));
   if (!head_.is_null()) return answer(Done(head_));
   if (state_ == State::kFailed) return answer(CopyOf(failure_));
@@ -143,13 +144,54 @@ void Exchange::TellHead() {
 }
 
 void Exchange::Read(AnswerTo answer) {
-  if (on_read_ || state_ == State::kWaiting) return answer(RefuseErrno(EINVAL));
+  if (on_read_ || socket_ || state_ == State::kWaiting) return answer(RefuseErrno(EINVAL));
   on_read_ = std::move(answer);
   BePatient();
   TellRead();
 }
 
+void Exchange::Stream(AnswerTo answer) {
+  if (on_read_ || socket_ || state_ == State::kWaiting) return answer(RefuseErrno(EINVAL));
+  auto ends = BodySocket::Make(loop_, [this] { Flow(); });
+  if (!ends) return answer(Refuse("EMFILE", ends.error().message()));
+  socket_ = std::move(ends->ours);
+  Answer given = Done();
+  given.descriptors.push_back(std::move(ends->theirs));
+  answer(std::move(given));
+  Flow();
+}
+
+bool Exchange::Pour() {
+  while (poured_ < received_.size()) {
+    std::optional<size_t> taken = socket_->Send(std::string_view(received_).substr(poured_));
+    if (!taken) return false;
+    if (*taken == 0) return true;
+    poured_ += *taken;
+  }
+  received_.clear();
+  poured_ = 0;
+  return true;
+}
+
+void Exchange::Flow() {
+  if (!Pour()) {
+    received_.clear();
+    poured_ = 0;
+    socket_.reset();
+    return Finish(RefuseErrno(EPIPE));
+  }
+  if (received_.empty() && state_ != State::kBody) socket_.reset();
+  ResumeReceiving();
+}
+
+void Exchange::ResumeReceiving() {
+  bool room = received_.size() - poured_ < kMaxWaiting / 2;
+  if (easy_ && room && std::exchange(receiving_paused_, false)) curl_loop_.Resume(easy_);
+}
+
 void Exchange::TellRead() {
+  telling_ = false;
+  if (socket_) return Flow();
   if (!on_read_) return;
   bool over = state_ != State::kBody;
   if (received_.empty() && !over) return;
@@ -164,9 +206,7 @@ void Exchange::TellRead() {
     received_.erase(0, kMaxPart);
   }
   std::exchange(on_read_, nullptr)(std::move(part));
-  if (easy_ && received_.size() < kMaxWaiting / 2 && std::exchange(receiving_paused_, false)) {
-    curl_loop_.Resume(easy_);
-  }
+  ResumeReceiving();
 }
 
 void Exchange::Send(std::string_view bytes, bool last, AnswerTo answer) {

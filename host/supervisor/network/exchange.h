@@ -12,6 +12,7 @@
 
 #include "supervisor/access.h"
 #include "supervisor/answer.h"
+#include "supervisor/network/body_socket.h"
 #include "supervisor/network/curl_loop.h"
 #include "supervisor/network/resolver.h"
 #include "supervisor/network/url.h"
@@ -61,11 +62,15 @@ class Exchange {
 
   void Start();
   // [status, status text, URL, redirected?, [[name, value], …]] when the response begins.
-  void Head(AnswerTo answer);
+  // From now on somebody who waits does so for `patience_ms` at most; 0: for ever.
+  void Head(uint64_t patience_ms, AnswerTo answer);
+  uint64_t patience_ms() const { return request_.patience_ms; }
   // Whether it has been started and is not over.
   bool active() const { return active_; }
   // The next bytes of the response's body; the result is whether they are the last.
   void Read(AnswerTo answer);
+  // A socket into which the rest of the body flows. After its end Read() says which end it was.
+  void Stream(AnswerTo answer);
   // More of the request's body; answered when there is room for more still.
   void Send(std::string_view bytes, bool last, AnswerTo answer);
 
@@ -74,6 +79,8 @@ class Exchange {
   static constexpr size_t kMaxWaiting = size_t{1} << 20;
   // One answer with a part of a body: a copy or two more are cheaper than a trip.
   static constexpr size_t kMaxPart = size_t{512} << 10;
+  // So much at once goes into a socket: libcurl gives 16 KiB at a time.
+  static constexpr size_t kPour = size_t{128} << 10;
 
   enum class State { kWaiting, kBody, kDone, kFailed };
 
@@ -95,6 +102,11 @@ class Exchange {
   void BePatient();
   void TellHead();
   void TellRead();
+  // Sends into the socket what it takes. False when nobody reads there any more.
+  [[nodiscard]] bool Pour();
+  void Flow();
+  // Lets libcurl go on when there is room again.
+  void ResumeReceiving();
   void Drop();
 
   size_t OnHeaderLine(std::string_view line);
@@ -129,7 +141,10 @@ class Exchange {
   size_t head_bytes_ = 0;  // with those of answers before it that only say to go on
   size_t dropped_ = 0;     // bytes of a redirect's body
   std::string received_;
+  size_t poured_ = 0;  // bytes of that which are in the socket
+  std::unique_ptr<BodySocket> socket_;
   bool receiving_paused_ = false;
+  bool telling_ = false;  // TellRead() is on its way
   Answer failure_;
 
   // Of the request's body, beside what request_ holds.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 #include "supervisor/network/exchange.h"
 #include "supervisor/network/proxy.h"
@@ -166,7 +167,7 @@ size_t Exchange::OnBody(std::string_view bytes) {
     dropped_ += bytes.size();
     return dropped_ > kMaxDropped ? 0 : bytes.size();
   }
-  if (received_.size() >= kMaxWaiting) {
+  if (received_.size() - poured_ >= kMaxWaiting) {
     receiving_paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
   }
@@ -179,7 +180,11 @@ size_t Exchange::OnBody(std::string_view bytes) {
   }
   BePatient();
   received_ += bytes;
-  if (on_read_) later_.Post([this] { TellRead(); });
+  // If nobody reads there, Flow() ends it, which cannot be done inside of libcurl.
+  if (socket_ && received_.size() - poured_ >= kPour) std::ignore = Pour();
+  if ((on_read_ || socket_) && !std::exchange(telling_, true)) {
+    later_.Post([this] { TellRead(); });
+  }
   return bytes.size();
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
+#include <tuple>
 #include <utility>
 
 namespace v8py {
@@ -62,12 +64,19 @@ bool ReadHeaders(const Json& list, Headers& headers) {
   return true;
 }
 
+// In milliseconds.
+std::optional<uint64_t> PatienceOf(const Json& value) {
+  if (!value.is_number()) return std::nullopt;
+  return static_cast<uint64_t>(std::clamp(value.get<double>(), 0.0, 1e9));
+}
+
 std::optional<HttpRequest> ReadRequest(const Json& arguments, std::string data) {
   bool typed = arguments.size() == 8 && arguments[1].is_string() && arguments[2].is_string() &&
                arguments[4].is_string() && arguments[5].is_boolean() &&
-               arguments[6].is_number_integer() && arguments[7].is_number();
+               arguments[6].is_number_integer();
+  auto patience = typed ? PatienceOf(arguments[7]) : std::nullopt;
   HttpRequest request;
-  if (!typed || !ReadHeaders(arguments[3], request.headers)) return std::nullopt;
+  if (!patience || !ReadHeaders(arguments[3], request.headers)) return std::nullopt;
   request.method = arguments[1].get<std::string>();
   std::string lower = LowerCase(request.method);
   bool method = IsToken(lower) && lower.size() <= 32 && lower != "connect" && lower != "trace" &&
@@ -81,7 +90,7 @@ std::optional<HttpRequest> ReadRequest(const Json& arguments, std::string data) 
   request.redirect = redirect->second;
   request.more = arguments[5].get<bool>();
   request.size = std::max<int64_t>(-1, arguments[6].get<int64_t>());
-  request.patience_ms = static_cast<uint64_t>(std::clamp(arguments[7].get<double>(), 0.0, 1e9));
+  request.patience_ms = *patience;
   request.body = std::move(data);
   auto given = static_cast<int64_t>(request.body.size());
   bool sized = request.size < 0 || given == request.size || (request.more && given < request.size);
@@ -101,6 +110,14 @@ NetworkService::NetworkService(Loop& loop, std::shared_ptr<const Access> access,
 // First the exchanges, which know of the loop of libcurl's.
 NetworkService::~NetworkService() { exchanges_.clear(); }
 
+void NetworkService::Prepare(Loop& loop) {
+  static std::once_flag begun;
+  std::call_once(begun, [&loop] {
+    RunInBackground(
+        loop, [] { std::ignore = Curl::Load(); }, [] {});
+  });
+}
+
 void NetworkService::Handle(std::string_view name, const Json& arguments, std::string data,
                             AnswerTo answer) {
   bool typed = arguments.is_array() && !arguments.empty() && arguments[0].is_number_unsigned();
@@ -113,8 +130,14 @@ void NetworkService::Handle(std::string_view name, const Json& arguments, std::s
   }
   auto found = exchanges_.find(number);
   if (found == exchanges_.end()) return answer(RefuseErrno(EBADF));
-  if (name == "net.head") return found->second->Head(std::move(answer));
+  if (name == "net.head") {
+    Exchange& exchange = *found->second;
+    auto patience = arguments.size() > 1 ? PatienceOf(arguments[1]) : exchange.patience_ms();
+    if (!patience) return answer(RefuseErrno(EINVAL));
+    return found->second->Head(*patience, std::move(answer));
+  }
   if (name == "net.read") return found->second->Read(std::move(answer));
+  if (name == "net.body") return found->second->Stream(std::move(answer));
   if (name != "net.send" || arguments.size() != 2 || !arguments[1].is_boolean()) {
     return answer(RefuseErrno(name == "net.send" ? EINVAL : ENOSYS));
   }
@@ -150,7 +173,7 @@ void NetworkService::Open(uint64_t number, const Json& arguments, std::string da
   if (more) {
     answer(Done());
   } else {
-    exchange.Head(std::move(answer));
+    exchange.Head(exchange.patience_ms(), std::move(answer));
   }
   waiting_.emplace_back(number, size);
   waiting_bytes_ += size;

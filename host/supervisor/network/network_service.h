@@ -7,8 +7,11 @@
 //             size: of the whole body; -1: not known. patience: milliseconds in which something has
 //             to come while a call waits; 0: any
 //   net.send  [n, last?] + body        answered when there is room for more
-//   net.head  [n]  → as of net.open    after a net.open with more
+//   net.head  [n, patience]  → as of net.open    after a net.open with more; patience: as there, and
+//             may be left out when it is the same
 //   net.read  [n]  → last?, + bytes    waits for some
+//   net.body  [n]  → a descriptor: a socket from which the rest is read; net.read says then how it
+//             ended
 //   net.close [n]                      forgets the exchange; calls that wait are answered ECANCELED
 #pragma once
 
@@ -34,6 +37,8 @@ class NetworkService {
   // For one program. `access` may be null.
   NetworkService(Loop& loop, std::shared_ptr<const Access> access, uint64_t run, Limits limits);
   ~NetworkService();
+  // Begins to load what the first request will need, which takes longer than the request.
+  static void Prepare(Loop& loop);
 
   void Handle(std::string_view name, const Json& arguments, std::string data, AnswerTo answer);
 
