@@ -74,8 +74,8 @@ class Timer {
   std::function<void()> action_;
 };
 
-// Calls a function once when a descriptor becomes readable, or writable. Does not own the descriptor,
-// which must stay open until this is destroyed.
+// Calls a function once when a descriptor becomes readable, or writable. Does not own the
+// descriptor, which must stay open until this is destroyed.
 class DescriptorWatch {
  public:
   enum class For { kReading, kWriting };

@@ -14,23 +14,13 @@
 #include "supervisor/answer.h"
 #include "supervisor/network/body_socket.h"
 #include "supervisor/network/curl_loop.h"
+#include "supervisor/network/http_request.h"
 #include "supervisor/network/resolver.h"
 #include "supervisor/network/url.h"
 
 namespace v8py {
 
 using AnswerTo = std::function<void(Answer)>;
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-struct HttpRequest {
-  std::string method, url;
-  Headers headers;
-  enum class Redirect { kFollow, kManual, kError } redirect = Redirect::kFollow;
-  std::string body;          // or its beginning; of the budget already
-  bool more = false;         // the rest of the body comes by Send()
-  int64_t size = -1;         // of the whole body, in bytes; -1: not known
-  uint64_t patience_ms = 0;  // how long whoever waits may wait for nothing; 0: for ever
-};
 
 // What is answered to a program that has sent all that it may.
 Answer RefuseToSend();

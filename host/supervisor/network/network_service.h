@@ -7,7 +7,8 @@
 //             size: of the whole body; -1: not known. patience: milliseconds in which something has
 //             to come while a call waits; 0: any
 //   net.send  [n, last?] + body        answered when there is room for more
-//   net.head  [n, patience]  → as of net.open    after a net.open with more; patience: as there, and
+//   net.head  [n, patience]  → as of net.open    after a net.open with more; patience: as there,
+//   and
 //             may be left out when it is the same
 //   net.read  [n]  → last?, + bytes    waits for some
 //   net.body  [n]  → a descriptor: a socket from which the rest is read; net.read says then how it
