@@ -194,6 +194,16 @@ async function boot() {
     if (reply?.[0] === "EACCES") denials.last = reply[1];
     return reply;
   };
+  // The same without waiting: a promise of the reply.
+  const askFromPython = async (name, args, data) => {
+    try {
+      const { result, bytes } = await native.ask(name, JSON.parse(args), data);
+      return ["", "", JSON.stringify(result), bytes];
+    } catch (error) {
+      native.noteDenial(error);
+      return [error.errno ?? "EIO", error.message, "null", new Uint8Array()];
+    }
+  };
   const readForPython = (descriptor, offset, size) => {
     const bytes = new Uint8Array(size);
     const got = native.readAt(descriptor, bytes, offset);
@@ -229,8 +239,8 @@ async function boot() {
   const renew = runner.renew;
   runner.prepare(native.finish, () => denials.last);
   pyodide.pyimport("_v8py_host").install(
-    callFromPython, native.post, readForPython, receiveForPython, native.closeDescriptor, (descriptors) => packages.add(descriptors),
-    () => JSON.stringify(files.changed()), (module) => packageOf[module] ?? "",
+    callFromPython, askFromPython, native.post, readForPython, receiveForPython, native.closeDescriptor,
+    (descriptors) => packages.add(descriptors), () => JSON.stringify(files.changed()), (module) => packageOf[module] ?? "",
   );
 
   return {

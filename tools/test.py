@@ -152,6 +152,7 @@ def install():
             [out / "hello"],
             [out / "hello_cpp"],
             [out / "session"],
+            [out / "functions"],
             [moved / "bin/v8py", "exec", "-c", "print('moved')"],
         ]
         for done, step in enumerate(steps):

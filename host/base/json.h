@@ -16,6 +16,8 @@ std::string DumpJson(const Json& value, int indent = -1);
 // Whether `text` can stand in JSON as it is.
 bool IsUtf8(std::string_view text);
 Result<Json> ParseJson(std::string_view text);
+// How deep lists and objects are nested in `text`, which is JSON.
+size_t DepthOfJson(std::string_view text);
 
 std::string EncodeCbor(const Json& value);
 // Refuses what is not exactly one value, and nesting deeper than 64. With `rest` other bytes may

@@ -7,7 +7,8 @@ namespace v8py {
 v8py_error* MakeRun(Result<std::shared_ptr<Run>> started, const v8py_options& options,
                     v8py_run** run) {
   if (!started) return ToError(started.error());
-  *run = new v8py_run{std::move(*started), options.output, options.input, options.user};
+  *run = new v8py_run{std::move(*started), options.output, options.input, options.user,
+                      options.functions};
   return nullptr;
 }
 
@@ -29,6 +30,7 @@ Result<Program> ProgramOf(const v8py_options& options, Runtime& runtime) {
     environment.insert(environment.begin(), program.access->environment.begin(),
                        program.access->environment.end());
   }
+  for (const auto& [name, function] : options.functions) program.functions.push_back(name);
   if (!options.output) program.deliver = Deliver::kNothing;
   return program;
 }
@@ -63,6 +65,9 @@ v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result) {
         break;
       case v8py::Event::Kind::kWantInput:
         if (run->input) run->input(run->user, run);
+        break;
+      case v8py::Event::Kind::kHostCall:
+        run->functions.at(event.call.name)(new v8py_call{run->run, std::move(event.call)});
         break;
       case v8py::Event::Kind::kEnd:
         if (!event.result) return v8py::ToError(event.result.error());

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,6 +22,12 @@ struct v8py_runtime {
   std::string versions;
 };
 
+struct v8py_call {
+  std::shared_ptr<v8py::Run> run;
+  v8py::HostCall call;
+  std::atomic<bool> answered = false;
+};
+
 struct v8py_options {
   v8py::Program program;
   v8py::AccessWish access;
@@ -27,6 +35,7 @@ struct v8py_options {
   v8py_output_callback output = nullptr;
   v8py_input_callback input = nullptr;
   void* user = nullptr;
+  std::map<std::string, std::function<void(v8py_call*)>> functions;
   v8py_progress_callback progress = nullptr;
   void* progress_user = nullptr;
 };
@@ -47,6 +56,7 @@ struct v8py_run {
   v8py_output_callback output = nullptr;
   v8py_input_callback input = nullptr;
   void* user = nullptr;
+  std::map<std::string, std::function<void(v8py_call*)>> functions;
   bool waited = false;
 };
 

@@ -46,6 +46,7 @@ typedef struct v8py_options v8py_options;
 typedef struct v8py_session v8py_session;
 typedef struct v8py_image_options v8py_image_options;
 typedef struct v8py_run v8py_run;
+typedef struct v8py_call v8py_call;
 typedef struct v8py_result v8py_result;
 
 /* ---- Errors ------------------------------------------------------------------------------- */
@@ -210,15 +211,28 @@ V8PY_API v8py_error* v8py_options_set_limit(v8py_options* options, v8py_limit li
  *   "write"  the same, to be read and written.
  *   "net"    hosts: "HOST", "HOST:PORT", "*.HOST", an address or network ("10.0.0.0/8"), "*". A
  * name gives no right to addresses of private networks and the like: they need a rule of their own,
- * as "127.0.0.1", or, for loopback addresses, "localhost". "env"    variables of this process's
- * environment: "NAME", "PREFIX*". `values`: one, or several with commas between them; a comma of a
- * value is doubled. A denial counts more than what is allowed. What cannot be allowed is an error
- * here or of v8py_run_start().
- */
+ * as "127.0.0.1", or, for loopback addresses, "localhost".
+ *
+ *   "env"    variables of this process's environment: "NAME", "PREFIX*".
+ *
+ *   "packages"   what it may install by micropip: "NAME", "PREFIX*", "*".
+ *
+ *   "host-call"  functions of v8py_options_add_function(): "NAME", "PREFIX*", "*".
+ *
+ * `values`: one, or several with commas between them; a comma of a value is doubled. A denial
+ * counts more than what is allowed. What cannot be allowed is an error here or of
+ * v8py_run_start(). */
 V8PY_API v8py_error* v8py_options_allow(v8py_options* options, const char* permission,
                                         const char* values);
 V8PY_API v8py_error* v8py_options_deny(v8py_options* options, const char* permission,
                                        const char* values);
+/* Options as JSON, the same words as in v8py.toml and of `v8py exec --help`:
+ *   {"timeout": "5s", "memory": "512M", "allow-read": ["data:/in"], "deny-net": "10.0.0.0/8",
+ *    "with": ["pandas>=2"], "offline": true}
+ * timeout, cpu, memory, max-output, max-net, files, allow-…, deny-…, audit, files-out, with,
+ * index-url, find-links, packages-from, offline. A value is text, or a list of texts for more than
+ * one. Nothing is changed when one of them is wrong. */
+V8PY_API v8py_error* v8py_options_configure(v8py_options* options, const char* json);
 /* Files that the program makes or changes in its working folder are copied into this folder of the
  * host when it ends, whatever its end, but for a kill. */
 V8PY_API v8py_error* v8py_options_set_files_out(v8py_options* options, const char* folder);
@@ -272,6 +286,24 @@ typedef int (*v8py_output_callback)(void* user, v8py_stream stream, const char* 
 typedef void (*v8py_input_callback)(void* user, v8py_run* run);
 V8PY_API void v8py_options_set_callbacks(v8py_options* options, v8py_output_callback output,
                                          v8py_input_callback input, void* user);
+
+/* A function that the program may call, if the permission "host-call" allows its name: in Python
+ * `from v8py import host`, then host.NAME(…), or await host.aio.NAME(…). `name`: an identifier. The
+ * program's clock goes on while it waits. `call` is yours: answer it once, inside the callback or
+ * later from any thread, then give it to v8py_call_free(). The program may be untrusted: so are the
+ * arguments. */
+typedef void (*v8py_function)(void* user, v8py_call* call);
+V8PY_API v8py_error* v8py_options_add_function(v8py_options* options, const char* name,
+                                               v8py_function function, void* user);
+/* {"args":[…],"kwargs":{…}}; at most 1 MiB, and nested at most 100 deep. */
+V8PY_API const char* v8py_call_arguments_json(const v8py_call* call);
+/* What the function returns: JSON, of 32 MiB at most. Thread: any */
+V8PY_API v8py_error* v8py_call_return(v8py_call* call, const char* json);
+/* Raises an exception in the program: `type` is one of Python's own, "ValueError"; another is
+ * raised as v8py.HostError. Thread: any */
+V8PY_API v8py_error* v8py_call_raise(v8py_call* call, const char* type, const char* message);
+/* One that was not answered raises HostError. Thread: any */
+V8PY_API void v8py_call_free(v8py_call* call);
 
 typedef enum v8py_flag {
   V8PY_FLAG_COLLECT, /* keep output for the result; default on */

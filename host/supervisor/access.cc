@@ -1,5 +1,7 @@
 #include "supervisor/access.h"
 
+#include <fcntl.h>
+
 #include <array>
 
 #include "base/nearest.h"
@@ -11,7 +13,8 @@ namespace {
 
 using Right = AccessWish::Right;
 
-constexpr std::array<std::string_view, 5> kNames = {"read", "write", "net", "env", "packages"};
+constexpr std::array<std::string_view, 6> kNames = {"read", "write",    "net",
+                                                    "env",  "packages", "host-call"};
 
 // Where the guest finds the folder for its files.
 constexpr std::string_view kFilesOut = "/v8py/out";
@@ -31,6 +34,15 @@ std::vector<std::string> SplitList(std::string_view values) {
 }
 
 }  // namespace
+
+std::vector<int> Access::CopyPacks() const {
+  std::vector<int> copies;
+  for (const Descriptor& pack : packs) {
+    int copy = fcntl(pack.get(), F_DUPFD_CLOEXEC, 0);
+    if (copy >= 0) copies.push_back(copy);
+  }
+  return copies;
+}
 
 Status AccessWish::Add(bool allow, std::string_view name, std::string_view values) {
   for (size_t i = 0; i < kNames.size(); ++i) {
@@ -64,6 +76,8 @@ Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
       status = environment.Add(rule.allow, rule.value);
     } else if (rule.right == Right::kPackages) {
       status = packages.Add(rule.allow, rule.value == "*" ? "*" : CanonicalPackageName(rule.value));
+    } else if (rule.right == Right::kHostCall) {
+      status = access->host_calls.Add(rule.allow, rule.value);
     } else if (rule.right == Right::kNet) {
       status = rule.allow ? access->network.Allow(rule.value) : access->network.Deny(rule.value);
     } else {

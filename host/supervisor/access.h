@@ -24,6 +24,7 @@ class PackageInstaller;
 struct Access {
   FileRules files;
   NetRules network;
+  NameRules host_calls{"host-call"};
   // Values of this process's environment that the program gets.
   std::vector<std::pair<std::string, std::string>> environment;
   std::string files_out;  // a mount where files that it makes are copied to; "": none
@@ -35,11 +36,14 @@ struct Access {
   // For packages that it asks for while it runs; null: none.
   std::shared_ptr<const PackageInstaller> installer;
   std::shared_ptr<Audit> audit;  // shared with other programs; may be null
+
+  // Descriptors of `packs` to give away.
+  std::vector<int> CopyPacks() const;
 };
 
 // What somebody has asked for: the words of --allow-… and --deny-….
 struct AccessWish {
-  enum class Right { kRead, kWrite, kNet, kEnv, kPackages };
+  enum class Right { kRead, kWrite, kNet, kEnv, kPackages, kHostCall };
   struct Rule {
     Right right;
     bool allow;
@@ -51,7 +55,8 @@ struct AccessWish {
   PackageWish packages;
 
   // Adds a rule for each of `values`, which commas separate; a comma of a value is doubled.
-  // `name`: "read", "write", "net", "env", "packages". kCaller for one that there is not.
+  // `name`: "read", "write", "net", "env", "packages", "host-call". kCaller for one that there is
+  // not.
   Status Add(bool allow, std::string_view name, std::string_view values);
   bool empty() const {
     return rules.empty() && audit.empty() && files_out.empty() && packages.empty();

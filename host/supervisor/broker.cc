@@ -20,9 +20,11 @@ uint64_t NextRun() {
 
 }  // namespace
 
-void Broker::Begin(std::shared_ptr<const Access> access, const Limits& limits, Send send) {
+void Broker::Begin(std::shared_ptr<const Access> access, const Limits& limits, HostCalls host_calls,
+                   Send send) {
   access_ = std::move(access);
   limits_ = limits;
+  host_calls_ = std::move(host_calls);
   send_ = std::move(send);
   run_ = NextRun();
   denial_.clear();
@@ -57,6 +59,9 @@ bool Broker::Handle(CallMessage call) {
     network_->Handle(call.name, call.arguments, std::move(call.data), ReplyTo(call.id));
   } else if (call.name == "out.display") {
     Reply(run_, call.id, displays_.Handle(call.arguments, call.data));
+  } else if (call.name.starts_with("host.")) {
+    host_calls_->Handle(call.name, call.arguments, std::move(call.data), access_.get(), run_,
+                        ReplyTo(call.id));
   } else if (call.name == "package.install") {
     InstallPackages(std::move(call));
   } else if (call.name.starts_with("index.") && access_ && access_->index) {

@@ -1,19 +1,21 @@
 // What a program wants from outside: each call is given to the service that it is for, which checks
 // the permission and does it. The one place where the rights of this process are used for a guest.
 // The calls are in the services' headers: files/file_service.h, network/network_service.h,
-// packages/installer.h, packages/index.h, displays.h.
+// packages/installer.h, packages/index.h, displays.h, host_calls.h.
 // Rule: on the loop's thread, which it never blocks; shared by a session with its runs.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/message.h"
 #include "os/loop.h"
 #include "supervisor/access.h"
 #include "supervisor/displays.h"
 #include "supervisor/files/file_service.h"
+#include "supervisor/host_calls.h"
 #include "supervisor/limits.h"
 #include "supervisor/network/network_service.h"
 
@@ -28,7 +30,8 @@ class Broker {
   explicit Broker(Loop& loop) : loop_(loop), later_(loop) {}
 
   // A program begins, with these rights. Calls that one before it has left are not answered.
-  void Begin(std::shared_ptr<const Access> access, const Limits& limits, Send send);
+  void Begin(std::shared_ptr<const Access> access, const Limits& limits, HostCalls host_calls,
+             Send send);
   // The program has ended: nothing is sent any more.
   void End();
   // False when the worker asks more at once than any of ours does, or does not take the answers.
@@ -51,6 +54,7 @@ class Broker {
   LaterTasks later_;
   std::shared_ptr<const Access> access_;
   Send send_;
+  std::optional<HostCalls> host_calls_;
   uint64_t run_ = 0;
   size_t under_way_ = 0;  // calls without an answer that the worker has taken
   std::string denial_;

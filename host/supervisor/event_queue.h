@@ -1,5 +1,6 @@
-// What the loop's thread has for the thread that waits for a run: output, requests for input, the
-// end. Bounded: the loop stops reading from the worker while too much is queued, and never blocks.
+// What the loop's thread has for the thread that waits for a run: output, requests for input, calls
+// of its functions, the end. Bounded: the loop stops reading from the worker while too much is
+// queued, and never blocks.
 #pragma once
 
 #include <condition_variable>
@@ -9,16 +10,18 @@
 #include <string>
 
 #include "base/status.h"
+#include "supervisor/host_calls.h"
 #include "supervisor/outcome.h"
 
 namespace v8py {
 
 struct Event {
-  enum class Kind { kOutput, kWantInput, kEnd };
+  enum class Kind { kOutput, kWantInput, kHostCall, kEnd };
   Kind kind = Kind::kEnd;
   int stream = 1;
-  std::string data;
+  std::string data = {};
   Result<RunResult> result = RunResult{};  // kEnd
+  HostCall call = {};                      // kHostCall; answered by Run::Answer()
 };
 
 class EventQueue {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/message.h"
 #include "supervisor/access.h"
@@ -24,6 +25,8 @@ struct Program {
   std::shared_ptr<const Access> access;  // null: nothing outside. Shared with whoever made it
   Keep keep = Keep::kOutput;
   Deliver deliver = Deliver::kOutput;
+  std::vector<std::string>
+      functions;      // of the embedding program; whoever waits for the run does them
   uint64_t call = 0;  // which program of a session this is, from 1; 0: of none
   enum class Input { kEmpty, kAsked } input = Input::kEmpty;  // kAsked: somebody answers requests
 };

@@ -87,6 +87,11 @@ void Run::EndInput() {
   Post([](Run& run) { run.SendInput({"", true}); });
 }
 
+void Run::Answer(const HostCall& call, v8py::Answer answer) {
+  auto kept = std::make_shared<v8py::Answer>(std::move(answer));
+  Post([reply = call.answer, kept](Run&) { reply(std::move(*kept)); });
+}
+
 void Run::SendInput(InputMessage input) {
   input_wanted_ = false;
   if (state_ == State::kBooting) {
@@ -191,7 +196,9 @@ void Run::OnReady(ReadyMessage ready) {
   message.wall_limit_ms = limits.wall_ms == kUnlimited ? 0 : limits.wall_ms;
   message.cpu_limit_ms = limits.cpu_ms == kUnlimited ? 0 : limits.cpu_ms;
   BeginBroker();
-  std::vector<int> packs = Packs();
+  std::vector<int> packs;
+  if (program_.access) packs = program_.access->CopyPacks();
+  message.packs = static_cast<unsigned>(packs.size());
   worker_->Send(message, std::move(packs));
   ending_.sent = true;
   for (InputMessage& input : std::exchange(input_before_ready_, {})) worker_->Send(input);
@@ -201,21 +208,13 @@ void Run::OnReady(ReadyMessage ready) {
   if (limits.cpu_ms != kUnlimited) CheckCpu();
 }
 
-std::vector<int> Run::Packs() {
-  std::vector<int> copies;
-  if (!program_.access) return copies;
-  for (const Descriptor& pack : program_.access->packs) {
-    int copy = fcntl(pack.get(), F_DUPFD_CLOEXEC, 0);
-    if (copy >= 0) copies.push_back(copy);
-  }
-  program_.message.packs = static_cast<unsigned>(copies.size());
-  return copies;
-}
-
 void Run::BeginBroker() {
   const Limits& limits = program_.limits;
   if (!broker_) broker_ = std::make_shared<Broker>(*loop_);
-  broker_->Begin(program_.access, limits,
+  HostCalls host_calls(program_.functions, [this](HostCall call) {
+    events_.Push({.kind = Event::Kind::kHostCall, .data = {}, .call = std::move(call)});
+  });
+  broker_->Begin(program_.access, limits, std::move(host_calls),
                  [this](const ReplyMessage& reply, std::vector<Descriptor> descriptors,
                         std::function<void()> taken) {
                    std::vector<int> fds;
@@ -276,8 +275,7 @@ void Run::OnOutput(OutputMessage output) {
   if (output.data.empty()) return;
   if (program_.keep == Keep::kOutput) stream.kept += output.data;
   if (program_.deliver == Deliver::kNothing || record_.stop == StopReason::kClosedOutput) return;
-  auto room_left =
-      events_.Push({Event::Kind::kOutput, output.stream, std::move(output.data), RunResult{}});
+  auto room_left = events_.Push({Event::Kind::kOutput, output.stream, std::move(output.data)});
   // While it is stopping, the worker must never be held up by a reader of ours.
   if (room_left == EventQueue::Room::kFull && state_ == State::kRunning) worker_->PauseReading();
 }
@@ -287,7 +285,7 @@ void Run::OnWantInput() {
   if (worker_->Unsent() > 0) return;
   if (program_.input == Program::Input::kEmpty) return SendInput({"", true});
   if (std::exchange(input_wanted_, true)) return;
-  events_.Push({Event::Kind::kWantInput, 0, "", RunResult{}});
+  events_.Push({Event::Kind::kWantInput, 0, ""});
 }
 
 void Run::OnResult(ResultMessage result) {

@@ -48,6 +48,8 @@ class Run : public std::enable_shared_from_this<Run> {
   void WriteInput(std::string data);
   // Thread: any
   void EndInput();
+  // Of a call of a function. Dropped when the program has ended. Thread: any
+  void Answer(const HostCall& call, v8py::Answer answer);
 
   // On the loop's thread: whether the run is over, and what a session wants to know of its end.
   bool ended() const { return state_ == State::kEnded; }
@@ -76,8 +78,6 @@ class Run : public std::enable_shared_from_this<Run> {
   // The kernel's limits, before the first line of the program: they hold when V8 itself is broken.
   void LimitProcess();
   void BeginBroker();
-  // Descriptors of its packages, for the worker.
-  std::vector<int> Packs();
   void OnOutput(OutputMessage output);
   void OnWantInput();
   void OnResult(ResultMessage result);

@@ -226,8 +226,10 @@ void Channel::Force() {
 }
 
 void Channel::Send(const FromWorker& message, std::span<const int> descriptors) {
-  std::string frame = EncodeMessage(message);
-  std::string_view rest = frame;
+  SendFrame(EncodeMessage(message), descriptors);
+}
+
+void Channel::SendFrame(std::string_view rest, std::span<const int> descriptors) {
   alignas(cmsghdr) char control[CMSG_SPACE(kMaxDescriptors * sizeof(int))] = {};
   while (!rest.empty()) {
     iovec bytes{const_cast<char*>(rest.data()), rest.size()};
@@ -260,10 +262,21 @@ void Channel::Write(int stream, std::string_view bytes) {
   }
 }
 
+std::optional<Reply> Channel::SendCall(uint64_t id, std::string_view name, std::string_view json,
+                                       std::string_view data) {
+  Result<Json> arguments = ParseJson(json);
+  if (!arguments) return Reply{id, "EINVAL", "the arguments are not JSON", "", "", {}};
+  std::string frame =
+      EncodeMessage(CallMessage{id, std::string(name), std::move(*arguments), std::string(data)});
+  if (frame.size() > kMaxFrameFromWorker) {
+    return Reply{id, "EMSGSIZE", "more than the 1 MiB that one call can have", "", "", {}};
+  }
+  SendFrame(frame, {});
+  return std::nullopt;
+}
+
 std::optional<Reply> Channel::Call(std::string_view name, std::string_view json,
                                    std::string_view data) {
-  Result<Json> arguments = ParseJson(json);
-  if (!arguments) return Reply{0, "EINVAL", "the arguments are not JSON", "", "", {}};
   std::unique_lock lock(mutex_);
   uint64_t id = ++last_call_;
   awaited_ = id;
@@ -271,8 +284,9 @@ std::optional<Reply> Channel::Call(std::string_view name, std::string_view json,
   // What cleans up after an interrupt may call, too.
   bool interrupted_before = interrupted_;
   lock.unlock();
-  Send(CallMessage{id, std::string(name), std::move(*arguments), std::string(data)});
+  std::optional<Reply> refusal = SendCall(id, name, json, data);
   lock.lock();
+  answer_ = std::move(refusal);
   while (!answer_ && interrupted_ == interrupted_before) {
     lock.unlock();
     PollSocket(std::nullopt);
@@ -292,8 +306,12 @@ uint64_t Channel::Post(std::string_view name, std::string_view json, std::string
   uint64_t id = ++last_call_;
   posted_.insert(id);
   lock.unlock();
-  Json arguments = ParseJson(json).value_or(Json());
-  Send(CallMessage{id, std::string(name), std::move(arguments), std::string(data)});
+  std::optional<Reply> refusal = SendCall(id, name, json, data);
+  if (!refusal) return id;
+  lock.lock();
+  posted_.erase(id);
+  answers_.push_back(std::move(*refusal));
+  stop_.on_reply();
   return id;
 }
 

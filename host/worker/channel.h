@@ -71,6 +71,11 @@ class Channel : public Host {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void SendFrame(std::string_view frame, std::span<const int> descriptors);
+  // Gives the reply instead when it cannot be sent as it is.
+  std::optional<Reply> SendCall(uint64_t id, std::string_view name, std::string_view json,
+                                std::string_view data);
+
   // The next message of what has been read; nothing when it is not complete.
   Result<std::optional<ToWorker>> NextMessage();
   // Reads what is there; waits for something unless `flags` (of recv()) say otherwise.

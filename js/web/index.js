@@ -13,5 +13,7 @@ export default function install(native, realm) {
   installTimers(native, realm);
   installPlatform(native, realm);
   installUrl(realm);
-  installHttp(native, realm, makeCalls(native));
+  const calls = makeCalls(native);
+  native.ask = calls.ask;
+  installHttp(native, realm, calls);
 }

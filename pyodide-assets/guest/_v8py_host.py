@@ -15,13 +15,14 @@ _js = types.SimpleNamespace()
 _dumps, _loads, _to_js, _invalidate_caches = json.dumps, json.loads, to_js, importlib.invalidate_caches
 
 
-def install(call, post, read_at, receive, close, mount, changed_files, package_of):
+def install(call, call_later, post, read_at, receive, close, mount, changed_files, package_of):
     """call(name, arguments as JSON, bytes or None) gives [error, text, result as JSON, bytes,
-    descriptor…], or None: interrupted. post(name, arguments) does not wait. read_at(descriptor, offset, size) gives bytes.
+    descriptor…], or None: interrupted; call_later() a promise of that. post(name, arguments) does not wait.
+    read_at(descriptor, offset, size) gives bytes.
     receive(descriptor, buffer, patience in ms) gives a number of bytes, or -errno of Linux.
     mount(descriptors) puts packs of packages where Python finds them. changed_files() gives paths and
     sizes as JSON, package_of(module) a package's name or ""."""
-    _js.call, _js.post, _js.read_at, _js.receive = call, post, read_at, receive
+    _js.call, _js.call_later, _js.post, _js.read_at, _js.receive = call, call_later, post, read_at, receive
     _js.close, _js.mount = close, mount
     _js.changed_files, _js.package_of = changed_files, package_of
 
@@ -30,6 +31,15 @@ def ask(name, args, data=None):
     """The result of a call, its bytes and its descriptors; OSError for one that fails."""
     while (reply := _js.call(name, _dumps(args), None if data is None else _to_js(data))) is jsnull:
         pass  # interrupted: Python raises what it has to say before it asks again
+    return _settle(reply)
+
+
+async def ask_later(name, args, data=None):
+    """As ask(), while other tasks go on."""
+    return _settle(await _js.call_later(name, _dumps(args), None if data is None else _to_js(data)))
+
+
+def _settle(reply):
     error, text, result, data, *descriptors = reply
     if error:
         raise OSError(getattr(errno, error, errno.EIO), text)
