@@ -7,8 +7,8 @@ namespace v8py {
 v8py_error* MakeRun(Result<std::shared_ptr<Run>> started, const v8py_options& options,
                     v8py_run** run) {
   if (!started) return ToError(started.error());
-  *run = new v8py_run{std::move(*started), options.output, options.input, options.user,
-                      options.functions};
+  *run = new v8py_run{std::move(*started), options.output,    options.input,
+                      options.user,        options.functions, options.ask};
   return nullptr;
 }
 
@@ -68,6 +68,9 @@ v8py_error* v8py_run_wait(v8py_run* run, v8py_result** result) {
         break;
       case v8py::Event::Kind::kHostCall:
         run->functions.at(event.call.name)(new v8py_call{run->run, std::move(event.call)});
+        break;
+      case v8py::Event::Kind::kQuestion:
+        run->ask(v8py::MakeQuestion(std::move(event.question)));
         break;
       case v8py::Event::Kind::kEnd:
         if (!event.result) return v8py::ToError(event.result.error());

@@ -28,6 +28,11 @@ struct v8py_call {
   std::atomic<bool> answered = false;
 };
 
+struct v8py_question {
+  v8py::Asker::Question question;
+  std::string permission, value;
+};
+
 struct v8py_options {
   v8py::Program program;
   v8py::AccessWish access;
@@ -36,6 +41,7 @@ struct v8py_options {
   v8py_input_callback input = nullptr;
   void* user = nullptr;
   std::map<std::string, std::function<void(v8py_call*)>> functions;
+  std::function<void(v8py_question*)> ask;
   v8py_progress_callback progress = nullptr;
   void* progress_user = nullptr;
 };
@@ -57,6 +63,7 @@ struct v8py_run {
   v8py_input_callback input = nullptr;
   void* user = nullptr;
   std::map<std::string, std::function<void(v8py_call*)>> functions;
+  std::function<void(v8py_question*)> ask;
   bool waited = false;
 };
 
@@ -80,6 +87,7 @@ v8py_error* Require(const T*... pointers) {
 // A run with the callbacks of its options, or the error.
 v8py_error* MakeRun(Result<std::shared_ptr<Run>> started, const v8py_options& options,
                     v8py_run** run);
+v8py_question* MakeQuestion(Asker::Question question);
 // Of options without a program.
 v8py_error* NoProgram();
 // What is to run, by these options.

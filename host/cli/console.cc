@@ -36,8 +36,8 @@ void Console::HoldSignals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-Result<std::unique_ptr<Console>> Console::Start(v8py_run* run) {
-  std::unique_ptr<Console> console(new Console(run));
+Result<std::unique_ptr<Console>> Console::Start(v8py_run* run, std::unique_ptr<Prompt> prompt) {
+  std::unique_ptr<Console> console(new Console(run, std::move(prompt)));
   sigset_t set = ServedSignals();
   console->signal_fd_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   console->wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -70,11 +70,18 @@ void Console::WantInput() {
   Wake();
 }
 
+void Console::Ask(v8py_question* question) {
+  prompt_->Add(question);
+  Wake();
+}
+
 void Console::Serve() {
   while (!stopping_) {
-    pollfd fds[] = {{signal_fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+    bool asking = prompt_ && prompt_->Show();
+    int input = asking ? prompt_->fd() : STDIN_FILENO;
+    pollfd fds[] = {{signal_fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}, {input, POLLIN, 0}};
     // Standard input is touched only for a program that reads: what it leaves is the next one's.
-    int ready = poll(fds, wanted_ ? 3 : 2, signal_ ? kPatienceMs : -1);
+    int ready = poll(fds, asking || wanted_ ? 3 : 2, signal_ ? kPatienceMs : -1);
     if (ready == 0) _exit(128 + signal_);
     if (ready < 0) continue;
     if (fds[0].revents) OnSignal();
@@ -83,7 +90,12 @@ void Console::Serve() {
       ssize_t got = read(wake_fd_, &wakes, sizeof wakes);
       static_cast<void>(got);
     }
-    if (wanted_ && fds[2].revents) ReadInput();
+    if (fds[2].revents == 0) continue;
+    if (asking) {
+      prompt_->ReadAnswer();
+    } else if (wanted_) {
+      ReadInput();
+    }
   }
 }
 

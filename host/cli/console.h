@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/status.h"
+#include "cli/prompt.h"
 #include "include/v8py.h"
 
 namespace v8py {
@@ -19,23 +20,27 @@ class Console {
 
   // A first signal cancels `run`. A second ends this process at once, as does a reader of our
   // output that still keeps it from ending some time after the first.
-  static Result<std::unique_ptr<Console>> Start(v8py_run* run);
+  // `prompt`: where questions are asked; may be null.
+  static Result<std::unique_ptr<Console>> Start(v8py_run* run, std::unique_ptr<Prompt> prompt);
   ~Console();
   Console(const Console&) = delete;
 
   // Reads standard input once there is some, and gives it to the run.
   void WantInput();
+  // Asks it, one after another. With a prompt.
+  void Ask(v8py_question* question);
   // The signal that ended the run; 0: none did.
   int signal() const { return signal_; }
 
  private:
-  explicit Console(v8py_run* run) : run_(run) {}
+  Console(v8py_run* run, std::unique_ptr<Prompt> prompt) : run_(run), prompt_(std::move(prompt)) {}
   void Serve();
   void ReadInput();
   void OnSignal();
   void Wake();
 
   v8py_run* const run_;
+  const std::unique_ptr<Prompt> prompt_;
   int signal_fd_ = -1;
   int wake_fd_ = -1;
   std::atomic<bool> wanted_ = false;

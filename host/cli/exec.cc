@@ -38,6 +38,10 @@ int OnOutput(void* user, v8py_stream stream, const char* data, size_t size) {
   return session->write_error;
 }
 
+void OnQuestion(void* user, v8py_question* question) {
+  static_cast<Session*>(user)->console->Ask(question);
+}
+
 void OnInput(void* user, v8py_run*) { static_cast<Session*>(user)->console->WantInput(); }
 
 // Nobody is asked for input when standard input held the program.
@@ -104,6 +108,7 @@ Error Configure(v8py_options* target, const ExecOptions& options, const std::str
   if (!error && !options.lock.empty()) {
     error.reset(v8py_options_set_lock(target, options.lock.c_str()));
   }
+  if (options.prompt) v8py_options_set_question_callback(target, OnQuestion, &session);
   v8py_options_set_progress(target, StepLine::Callback, &session.steps);
   for (const std::string& argument : options.arguments) {
     if (!error) error.reset(v8py_options_add_argument(target, argument.c_str()));
@@ -183,6 +188,16 @@ int Exec(ExecOptions options) {
     options.lock = std::move(*lock);
   }
 
+  std::unique_ptr<Prompt> prompt;
+  if (options.prompt) {
+    auto opened = Prompt::Open();
+    if (!opened) {
+      PrintError(opened.error().message());
+      return kExitUsage;
+    }
+    prompt = std::move(*opened);
+  }
+
   Console::HoldSignals();
   v8py_runtime* raw_runtime = nullptr;
   Error error(v8py_runtime_new(nullptr, &raw_runtime));
@@ -210,7 +225,7 @@ int Exec(ExecOptions options) {
   session.run.reset(raw_run);
   session.steps.Clear();
   if (error) return Report(error);
-  Result<std::unique_ptr<Console>> console = Console::Start(raw_run);
+  Result<std::unique_ptr<Console>> console = Console::Start(raw_run, std::move(prompt));
   if (!console) {
     PrintError(console.error().message());
     return kExitFault;

@@ -120,6 +120,8 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
       {"--allow-env", "NAME", "copy variables from here: NAME, PREFIX*",
        Permission(options, true, "env")},
       {"--deny-env", "NAME", "but not these", Permission(options, false, "env")},
+      {"--prompt", "", "ask on the terminal for what it wants and no rule decides",
+       set(options.prompt, true)},
       {"--audit", "FILE", "append a line of JSON for each decision about what it wanted",
        [&options](std::string_view text) {
          options.audit = text;

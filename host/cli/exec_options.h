@@ -28,6 +28,7 @@ struct ExecOptions {
   std::string audit, files_out;
   std::string config;  // a file with more options
   PackageOptions packages;
+  bool prompt = false;
   bool locked = false;
   std::string lock;   // the lock, once it is read
   std::string image;  // the name or the file; "": the usual one

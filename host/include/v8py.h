@@ -47,6 +47,7 @@ typedef struct v8py_session v8py_session;
 typedef struct v8py_image_options v8py_image_options;
 typedef struct v8py_run v8py_run;
 typedef struct v8py_call v8py_call;
+typedef struct v8py_question v8py_question;
 typedef struct v8py_result v8py_result;
 
 /* ---- Errors ------------------------------------------------------------------------------- */
@@ -304,6 +305,22 @@ V8PY_API v8py_error* v8py_call_return(v8py_call* call, const char* json);
 V8PY_API v8py_error* v8py_call_raise(v8py_call* call, const char* type, const char* message);
 /* One that was not answered raises HostError. Thread: any */
 V8PY_API void v8py_call_free(v8py_call* call);
+
+/* The program wants something that no rule allows or denies: a host, a package, to write where it
+ * may read, a function. The question is yours: answer it, inside the callback or later. It is asked
+ * once for each thing; what is allowed is so until the program ends. The program waits, and its
+ * clock goes on. Without a callback it is refused. */
+typedef void (*v8py_question_callback)(void* user, v8py_question* question);
+V8PY_API void v8py_options_set_question_callback(v8py_options* options,
+                                                 v8py_question_callback callback, void* user);
+/* As for v8py_options_allow(): "net", and "example.com:443". The value may be of the program's
+ * making, and hold any characters. */
+V8PY_API const char* v8py_question_permission(const v8py_question* question);
+V8PY_API const char* v8py_question_value(const v8py_question* question);
+/* "a connection to example.com:443 needs --allow-net=example.com:443" */
+V8PY_API const char* v8py_question_text(const v8py_question* question);
+/* Frees it. Thread: any */
+V8PY_API void v8py_question_answer(v8py_question* question, int allow);
 
 typedef enum v8py_flag {
   V8PY_FLAG_COLLECT, /* keep output for the result; default on */

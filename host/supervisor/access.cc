@@ -105,8 +105,9 @@ Result<std::shared_ptr<const Access>> MakeAccess(const AccessWish& wish,
   Status status = access->files.Arrange(own);
   if (!status.ok()) return Fail(status);
   access->environment = AllowedEnvironment(environment);
-  if (!packages.empty() && provided.make_installer) {
-    access->installer = provided.make_installer(std::move(packages), access->audit);
+  if (wish.ask) access->asker = std::make_shared<Asker>();
+  if ((!packages.empty() || wish.ask) && provided.make_installer) {
+    access->installer = provided.make_installer(std::move(packages), *access);
   }
   return access;
 }

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "supervisor/audit.h"
 #include "supervisor/packages/package_wish.h"
+#include "supervisor/permission/asker.h"
 #include "supervisor/permission/file_rules.h"
 #include "supervisor/permission/name_rules.h"
 #include "supervisor/permission/net_rules.h"
@@ -36,7 +37,11 @@ struct Access {
   // For packages that it asks for while it runs; null: none.
   std::shared_ptr<const PackageInstaller> installer;
   std::shared_ptr<Audit> audit;  // shared with other programs; may be null
+  std::shared_ptr<Asker> asker;  // decides what the rules do not; may be null
 
+  Decision Settle(Decision decision) const {
+    return asker ? asker->Settle(std::move(decision)) : decision;
+  }
   // Descriptors of `packs` to give away.
   std::vector<int> CopyPacks() const;
 };
@@ -53,13 +58,14 @@ struct AccessWish {
   std::string audit;      // a file; "": none
   std::string files_out;  // a folder; "": none
   PackageWish packages;
+  bool ask = false;  // for what the rules do not decide
 
   // Adds a rule for each of `values`, which commas separate; a comma of a value is doubled.
   // `name`: "read", "write", "net", "env", "packages", "host-call". kCaller for one that there is
   // not.
   Status Add(bool allow, std::string_view name, std::string_view values);
   bool empty() const {
-    return rules.empty() && audit.empty() && files_out.empty() && packages.empty();
+    return rules.empty() && audit.empty() && files_out.empty() && packages.empty() && !ask;
   }
 };
 
@@ -68,9 +74,9 @@ struct Provided {
   std::vector<Descriptor> packs = {};  // of AccessWish::packages
   std::vector<std::pair<std::string, std::string>> packages = {};
   std::shared_ptr<const Index> index = nullptr;
-  // Makes Access::installer, if there are rules for packages.
-  std::function<std::shared_ptr<const PackageInstaller>(NameRules, std::shared_ptr<Audit>)>
-      make_installer = nullptr;
+  // Makes Access::installer, if there are rules for packages, or somebody to ask.
+  std::function<std::shared_ptr<const PackageInstaller>(NameRules, const Access&)> make_installer =
+      nullptr;
 };
 
 // `own`: folders of ours, which no program may be allowed to write to. kCaller for what cannot be

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "os/descriptor.h"
+#include "supervisor/permission/decision.h"
 
 namespace v8py {
 
@@ -17,17 +18,24 @@ struct Answer {
   std::string data;
   std::vector<Descriptor> descriptors;
   bool denied = false;  // a permission was missing
+  std::string flag;     // that would give it; "": a rule is against it
 };
 
-inline Answer Done(Json result = nullptr) { return {"", "", std::move(result), "", {}, false}; }
+inline Answer Done(Json result = nullptr) { return {"", "", std::move(result), "", {}, false, ""}; }
 // `error`: the name of an errno value.
 inline Answer Refuse(std::string error, std::string text = "") {
-  return {std::move(error), std::move(text), nullptr, "", {}, false};
+  return {std::move(error), std::move(text), nullptr, "", {}, false, ""};
 }
 // The same for an errno value, which says all there is to say: with EACCES a text means that a
 // permission is missing.
 Answer RefuseErrno(int error_number);
 // A permission is missing: `why` says which.
-inline Answer Deny(std::string why) { return {"EACCES", std::move(why), nullptr, "", {}, true}; }
+inline Answer Deny(std::string why, std::string flag = "") {
+  return {"EACCES", std::move(why), nullptr, "", {}, true, std::move(flag)};
+}
+// `what` that was wanted: "installing ", before what the decision says.
+inline Answer Deny(const Decision& decision, const std::string& what = "") {
+  return Deny(what + decision.why, decision.flag);
+}
 
 }  // namespace v8py

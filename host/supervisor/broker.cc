@@ -1,6 +1,7 @@
 #include "supervisor/broker.h"
 
 #include <atomic>
+#include <tuple>
 #include <utility>
 
 #include "supervisor/packages/index.h"
@@ -30,7 +31,7 @@ void Broker::Begin(std::shared_ptr<const Access> access, const Limits& limits, H
   denial_.clear();
   displays_.Take();
   installed_.clear();
-  if (access_ && !access_->network.empty()) NetworkService::Prepare(loop_);
+  if (access_ && (!access_->network.empty() || access_->asker)) NetworkService::Prepare(loop_);
 }
 
 std::vector<std::pair<std::string, std::string>> Broker::packages() const {
@@ -40,6 +41,7 @@ std::vector<std::pair<std::string, std::string>> Broker::packages() const {
 }
 
 void Broker::End() {
+  if (access_ && access_->asker) access_->asker->End();
   send_ = nullptr;
   network_.reset();
   file_calls_.clear();
@@ -60,8 +62,9 @@ bool Broker::Handle(CallMessage call) {
   } else if (call.name == "out.display") {
     Reply(run_, call.id, displays_.Handle(call.arguments, call.data));
   } else if (call.name.starts_with("host.")) {
-    host_calls_->Handle(call.name, call.arguments, std::move(call.data), access_.get(), run_,
-                        ReplyTo(call.id));
+    host_calls_->Handle(
+        call.name, call.arguments, call.data, access_.get(), run_,
+        [this, run = run_, call](Answer answer) { ReplyOrAsk(run, call, std::move(answer)); });
   } else if (call.name == "package.install") {
     InstallPackages(std::move(call));
   } else if (call.name.starts_with("index.") && access_ && access_->index) {
@@ -70,6 +73,22 @@ bool Broker::Handle(CallMessage call) {
     Reply(run_, call.id, RefuseErrno(ENOSYS));
   }
   return true;
+}
+
+void Broker::ReplyOrAsk(uint64_t run, CallMessage call, Answer answer) {
+  Asker* asker = access_ ? access_->asker.get() : nullptr;
+  Decision missing{false, "", answer.text, answer.flag};
+  if (run != run_ || !asker || !asker->IsOpen(missing)) {
+    return Reply(run, call.id, std::move(answer));
+  }
+  auto kept = std::make_shared<CallMessage>(std::move(call));
+  asker->Want(missing, [this, &loop = loop_, alive = later_.alive(), run, kept] {
+    loop.Post([this, alive, run, kept] {
+      if (!*alive || run != run_ || !send_) return;
+      --under_way_;
+      std::ignore = Handle(std::move(*kept));
+    });
+  });
 }
 
 void Broker::NextFileCall() {
@@ -93,7 +112,7 @@ void Broker::NextFileCall() {
       [this, alive = later_.alive(), work, run = run_] {
         if (!*alive) return;
         files_busy_ = false;
-        Reply(run, work->call.id, std::move(work->answer));
+        ReplyOrAsk(run, std::move(work->call), std::move(work->answer));
         NextFileCall();
       });
 }
@@ -127,16 +146,16 @@ void Broker::InstallPackages(CallMessage call) {
                       "' needs --allow-packages=" + what.substr(0, 100)));
   }
   PackageInstaller::Start(
-      access_->installer, run_, std::move(call.arguments),
-      [this, &loop = loop_, alive = later_.alive(), id = call.id, run = run_](Answer answer) {
+      access_->installer, run_, call.arguments,
+      [this, &loop = loop_, alive = later_.alive(), call, run = run_](Answer answer) {
         auto kept = std::make_shared<Answer>(std::move(answer));
-        loop.Post([this, alive, id, run, kept] {
+        loop.Post([this, alive, call, run, kept] {
           if (!*alive) return;
           for (const Json& package :
                run == run_ && kept->result.is_array() ? kept->result : Json::array()) {
             installed_.emplace_back(package[0].get<std::string>(), package[1].get<std::string>());
           }
-          Reply(run, id, std::move(*kept));
+          ReplyOrAsk(run, call, std::move(*kept));
         });
       });
 }

@@ -47,6 +47,8 @@ class Broker {
   void NextFileCall();
   void AskIndex(CallMessage call);
   void InstallPackages(CallMessage call);
+  // A call that wants for a permission is made again when somebody gives it.
+  void ReplyOrAsk(uint64_t run, CallMessage call, Answer answer);
   AnswerTo ReplyTo(uint64_t id);
   void Reply(uint64_t run, uint64_t id, Answer answer);
 

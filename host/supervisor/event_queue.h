@@ -16,12 +16,13 @@
 namespace v8py {
 
 struct Event {
-  enum class Kind { kOutput, kWantInput, kHostCall, kEnd };
+  enum class Kind { kOutput, kWantInput, kHostCall, kQuestion, kEnd };
   Kind kind = Kind::kEnd;
   int stream = 1;
   std::string data = {};
   Result<RunResult> result = RunResult{};  // kEnd
   HostCall call = {};                      // kHostCall; answered by Run::Answer()
+  Asker::Question question = {};           // kQuestion
 };
 
 class EventQueue {

@@ -56,9 +56,10 @@ void HostCalls::Handle(std::string_view name, const Json& arguments, std::string
   std::string function = typed ? arguments[0].get<std::string>() : "";
   if (!typed || function.size() > kMaxFunctionName) return answer(RefuseErrno(EINVAL));
   Decision decision = Check(access, function);
+  if (access) decision = access->Settle(std::move(decision));
   // Not a word to a program about functions that it may not call.
   if (access && access->audit) access->audit->Write(run, "host-call", function, decision);
-  if (!decision.allowed) return answer(Deny("calling the host's function " + decision.why));
+  if (!decision.allowed) return answer(Deny(decision, "calling the host's function "));
   if (!Has(function)) return answer(Raised("AttributeError", Unknown(function, access)));
   if (DepthOfJson(data) > kMaxDepth) {
     return answer(Raised("ValueError",

@@ -212,8 +212,14 @@ void Run::BeginBroker() {
   const Limits& limits = program_.limits;
   if (!broker_) broker_ = std::make_shared<Broker>(*loop_);
   HostCalls host_calls(program_.functions, [this](HostCall call) {
-    events_.Push({.kind = Event::Kind::kHostCall, .data = {}, .call = std::move(call)});
+    events_.Push({.kind = Event::Kind::kHostCall, .call = std::move(call)});
   });
+  auto ask = [self = weak_from_this()](Asker::Question question) {
+    auto run = self.lock();
+    Event event{.kind = Event::Kind::kQuestion, .question = std::move(question)};
+    if (run) run->events_.Push(std::move(event));
+  };
+  if (program_.access && program_.access->asker) program_.access->asker->Begin(ask);
   broker_->Begin(program_.access, limits, std::move(host_calls),
                  [this](const ReplyMessage& reply, std::vector<Descriptor> descriptors,
                         std::function<void()> taken) {

@@ -43,13 +43,12 @@ Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
       names.emplace_back(package.name, package.version);
     }
   }
-  auto make_installer =
-      [&](NameRules rules,
-          std::shared_ptr<Audit> audit) -> std::shared_ptr<const PackageInstaller> {
+  auto make_installer = [&](NameRules rules,
+                            const Access& access) -> std::shared_ptr<const PackageInstaller> {
     auto loader = MakeLoader([](const std::string&) {});
     if (!loader) return nullptr;
     return std::make_shared<PackageInstaller>(jobs_, std::move(*loader), std::move(rules),
-                                              wish.packages.sources, std::move(audit));
+                                              wish.packages.sources, access.audit, access.asker);
   };
   return v8py::MakeAccess(
       wish, own,

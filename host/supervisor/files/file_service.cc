@@ -125,24 +125,24 @@ Answer FileService::Handle(std::string_view name, const Json& arguments, std::st
 }
 
 std::optional<Answer> FileService::CheckAccess(const Request& request, Right right, Note note) {
-  Decision decision = access_->files.Check(right, request.mount, request.path);
+  Decision decision = access_->Settle(access_->files.Check(right, request.mount, request.path));
   if (access_->audit && (note == Note::kAlways || !decision.allowed)) {
     const std::string& host = access_->files.mounts()[request.mount].host;
     std::string target = request.path.empty() ? host : host + "/" + request.path;
     access_->audit->Write(run_, right == Right::kRead ? "read" : "write", target, decision);
   }
   if (decision.allowed) return std::nullopt;
-  return Deny(decision.why);
+  return Deny(decision);
 }
 
 std::optional<Answer> FileService::CheckTree(const Request& request, std::string_view path) {
-  Decision decision = access_->files.CheckTree(Right::kWrite, request.mount, path);
+  Decision decision = access_->Settle(access_->files.CheckTree(Right::kWrite, request.mount, path));
   if (decision.allowed) return std::nullopt;
   if (access_->audit) {
     const std::string& host = access_->files.mounts()[request.mount].host;
     access_->audit->Write(run_, "write", host + "/" + std::string(path), decision);
   }
-  return Deny(decision.why);
+  return Deny(decision);
 }
 
 bool FileService::Charge(uint64_t bytes) {

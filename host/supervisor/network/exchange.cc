@@ -99,10 +99,25 @@ void Exchange::Start() {
   Hop();
 }
 
+void Exchange::Settle(const std::string& target, Decision decision, std::function<void()> then) {
+  decision = access_.Settle(std::move(decision));
+  if (access_.audit) access_.audit->Write(budget_.run, "net", target, decision);
+  if (decision.allowed) return then();
+  if (!access_.asker || !access_.asker->IsOpen(decision)) return Finish(Deny(decision));
+  access_.asker->Want(decision, [this, &loop = loop_, alive = later_.alive(), target, decision,
+                                 then = std::move(then)] {
+    loop.Post([this, alive, target, decision, then] {
+      if (*alive) Settle(target, decision, then);
+    });
+  });
+}
+
 void Exchange::Hop() {
-  Decision decision = access_.network.CheckHost(url_->host(), url_->port());
-  if (access_.audit) access_.audit->Write(budget_.run, "net", url_->Text(), decision);
-  if (!decision.allowed) return Finish(Deny(decision.why));
+  Settle(url_->Text(), access_.network.CheckHost(url_->host(), url_->port()),
+         [this] { Resolve(); });
+}
+
+void Exchange::Resolve() {
   status_ = 0;
   headers_.clear();
   location_.clear();
@@ -115,15 +130,23 @@ void Exchange::Hop() {
       [this](Result<std::vector<Address>> addresses) { OnAddresses(std::move(addresses)); });
 }
 
+bool Exchange::IsRedirect() const {
+  return status_ == 301 || status_ == 302 || status_ == 303 || status_ == 307 || status_ == 308;
+}
+
+Decision Exchange::CheckAddress(const Address& address) const {
+  return access_.Settle(access_.network.CheckAddress(url_->host(), url_->port(), address));
+}
+
 void Exchange::OnAddresses(Result<std::vector<Address>> addresses) {
   if (!addresses) return Finish(Refuse("EHOSTUNREACH", addresses.error().message()));
   std::string list;
   for (const Address& address : *addresses) {
     // One that is refused is one too many: which of them is taken is nobody's to choose.
-    Decision decision = access_.network.CheckAddress(url_->host(), url_->port(), address);
+    Decision decision = CheckAddress(address);
     if (!decision.allowed) {
-      if (access_.audit) access_.audit->Write(budget_.run, "net", address.Text(), decision);
-      return Finish(Deny(decision.why));
+      return Settle(address.Text(), std::move(decision),
+                    [this, addresses = std::move(addresses)] { OnAddresses(addresses); });
     }
     std::string text = address.is_v4() ? address.Text() : "[" + address.Text() + "]";
     list += (list.empty() ? "" : ",") + text;

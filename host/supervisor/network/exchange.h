@@ -75,11 +75,13 @@ class Exchange {
   enum class State { kWaiting, kBody, kDone, kFailed };
 
   const Curl& curl() const { return curl_loop_.curl(); }
-  bool IsRedirect() const {
-    return status_ == 301 || status_ == 302 || status_ == 303 || status_ == 307 || status_ == 308;
-  }
+  bool IsRedirect() const;
   // One request, after a redirect the next.
   void Hop();
+  void Resolve();
+  Decision CheckAddress(const Address& address) const;
+  // Goes on with `then` if it is allowed, or becomes so.
+  void Settle(const std::string& target, Decision decision, std::function<void()> then);
   void OnAddresses(Result<std::vector<Address>> addresses);
   void Perform(const std::string& resolved);
   void SetRequest();
@@ -88,7 +90,6 @@ class Exchange {
   void FollowRedirect();
   void Finish(Answer failure);
   void BeIdle();
-  // Something has happened, or somebody begins to wait.
   void BePatient();
   void TellHead();
   void TellRead();

@@ -54,10 +54,7 @@ void Exchange::Perform(const std::string& resolved) {
         +[](void* user, curlsocktype, curl_sockaddr* peer) -> curl_socket_t {
           auto* self = static_cast<Exchange*>(user);
           auto address = Address::Of(&peer->addr);
-          bool allowed =
-              address &&
-              self->access_.network.CheckAddress(self->url_->host(), self->url_->port(), *address)
-                  .allowed;
+          bool allowed = address && self->CheckAddress(*address).allowed;
           if (!allowed) return CURL_SOCKET_BAD;
           return socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
         });

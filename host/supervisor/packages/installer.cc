@@ -38,6 +38,7 @@ void PackageInstaller::Start(std::shared_ptr<const PackageInstaller> self, uint6
 
 Decision PackageInstaller::Check(uint64_t run, const std::string& name) const {
   Decision decision = rules_.Check(name);
+  if (asker_) decision = asker_->Settle(std::move(decision));
   if (audit_) audit_->Write(run, "package", name, decision);
   return decision;
 }
@@ -58,7 +59,7 @@ Answer PackageInstaller::Install(uint64_t run, const Json& arguments) const {
     if (!plain)
       return Refuse("EINVAL", "'" + requirement.substr(0, 200) + "' is no package of an index");
     Decision decision = Check(run, name);
-    if (!decision.allowed) return Deny("installing " + decision.why);
+    if (!decision.allowed) return Deny(decision, "installing ");
     wish.requirements.push_back(std::move(requirement));
   }
   for (const auto& [name, version] : arguments[1].items()) {
@@ -72,7 +73,7 @@ Answer PackageInstaller::Install(uint64_t run, const Json& arguments) const {
   Json names = Json::array();
   for (const PlannedPackage& package : loaded->plan.packages) {
     // What others need comes with them, unless somebody does not want it at all.
-    if (rules_.IsDenied(package.name)) return Deny("installing " + Check(run, package.name).why);
+    if (rules_.IsDenied(package.name)) return Deny(Check(run, package.name), "installing ");
     names.push_back({package.name, package.version});
   }
   Answer answer = Done(std::move(names));

@@ -13,6 +13,7 @@
 #include "supervisor/answer.h"
 #include "supervisor/audit.h"
 #include "supervisor/packages/loader.h"
+#include "supervisor/permission/asker.h"
 #include "supervisor/permission/name_rules.h"
 
 namespace v8py {
@@ -22,12 +23,13 @@ class Jobs;
 class PackageInstaller {
  public:
   PackageInstaller(Jobs& jobs, PackageLoader loader, NameRules rules, IndexSettings sources,
-                   std::shared_ptr<Audit> audit)
+                   std::shared_ptr<Audit> audit, std::shared_ptr<const Asker> asker)
       : jobs_(jobs),
         loader_(std::move(loader)),
         rules_(std::move(rules)),
         sources_(std::move(sources)),
-        audit_(std::move(audit)) {}
+        audit_(std::move(audit)),
+        asker_(std::move(asker)) {}
 
   // Answers later, on a thread of its own. `run`: for the audit log. While the runtime is there.
   static void Start(std::shared_ptr<const PackageInstaller> self, uint64_t run, Json arguments,
@@ -41,7 +43,8 @@ class PackageInstaller {
   mutable PackageLoader loader_;
   const NameRules rules_;
   const IndexSettings sources_;
-  const std::shared_ptr<Audit> audit_;  // shared with the programs; may be null
+  const std::shared_ptr<Audit> audit_;        // shared with the programs; may be null
+  const std::shared_ptr<const Asker> asker_;  // the same
 };
 
 }  // namespace v8py

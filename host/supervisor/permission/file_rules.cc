@@ -196,7 +196,7 @@ Decision FileRules::Refuse(Right right, size_t mount, std::string_view path,
   if (denial) return {false, denial->text, what + " is denied by " + denial->text};
   std::string flag = FlagText(true, right, at.host);
   if (at.guest != at.host) flag += ":" + at.guest;
-  return {false, "", what + " needs " + flag};
+  return Needs(what, std::move(flag));
 }
 
 }  // namespace v8py

@@ -38,7 +38,7 @@ Decision NameRules::Check(std::string_view name) const {
     if (!found || !rule.allow) found = &rule;
     if (!rule.allow) break;
   }
-  if (!found) return {false, "", "'" + std::string(name) + "' needs " + Flag(true, name)};
+  if (!found) return Needs("'" + std::string(name) + "'", Flag(true, name));
   std::string rule = Flag(found->allow, found->pattern);
   if (found->allow) return {true, rule, ""};
   return {false, rule, "'" + std::string(name) + "' is denied by " + rule};

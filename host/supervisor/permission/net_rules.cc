@@ -126,7 +126,7 @@ Decision NetRules::CheckHost(std::string_view host, uint16_t port) const {
     if (!found || !rule.allow) found = &rule;
   }
   std::string what = "a connection to " + WithPort(host, port);
-  if (!found) return {false, "", what + " needs --allow-net=" + WithPort(host, port)};
+  if (!found) return Needs(what, "--allow-net=" + WithPort(host, port));
   if (!found->allow) return {false, found->text, what + " is denied by " + found->text};
   if (literal) return CheckAddress(host, port, *literal);
   return {true, found->text, ""};
@@ -148,8 +148,7 @@ Decision NetRules::CheckAddress(std::string_view host, uint16_t port,
   if (found) return {true, found->text, ""};
   std::string_view special = address.Special();
   if (special.empty() || (local && address.is_loopback())) return {true, "", ""};
-  return {false, "",
-          what + ", " + std::string(special) + ", needs --allow-net=" + WithPort(text, port)};
+  return Needs(what + ", " + std::string(special) + ",", "--allow-net=" + WithPort(text, port));
 }
 
 }  // namespace v8py
