@@ -53,7 +53,7 @@ bool Broker::Handle(CallMessage call) {
   if (call.name.starts_with("file.")) {
     file_calls_.push_back(std::move(call));
     NextFileCall();
-  } else if (call.name.starts_with("net.")) {
+  } else if (call.name.starts_with("net.") || call.name.starts_with("ws.")) {
     if (!network_) {
       NetworkService::Limits limits{limits_.net_bytes, limits_.net_requests};
       network_ = std::make_unique<NetworkService>(loop_, access_, run_, limits);

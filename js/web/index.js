@@ -7,6 +7,7 @@ import { installPlatform } from "./platform.js";
 import { installUrl } from "./url.js";
 import { makeCalls } from "./calls.js";
 import { installHttp } from "./http.js";
+import { installWebSocket } from "./websocket.js";
 
 export default function install(native, realm) {
   installText(native, realm);
@@ -16,4 +17,5 @@ export default function install(native, realm) {
   const calls = makeCalls(native);
   native.ask = calls.ask;
   installHttp(native, realm, calls);
+  installWebSocket(native, realm, calls);
 }

@@ -8,13 +8,13 @@ struct CurlLoop::Socket {
   uv_poll_t poll;
   CurlLoop* loop;
   curl_socket_t fd;
+  bool reading = false;
 };
 
-namespace {
-
-using Done = std::function<void(CURLcode)>;
-
-}  // namespace
+struct CurlLoop::Transfer {
+  std::function<void(CURLcode)> on_done;
+  std::function<void()> on_deaf;
+};
 
 CurlLoop::CurlLoop(Loop& loop, const Curl& curl)
     : loop_(loop), curl_(curl), multi_(curl.multi_init()), timer_(loop) {
@@ -26,17 +26,22 @@ CurlLoop::CurlLoop(Loop& loop, const Curl& curl)
 
 CurlLoop::~CurlLoop() { curl_.multi_cleanup(multi_); }
 
-void CurlLoop::Add(CURL* easy, Done on_done) {
-  curl_.easy_setopt(easy, CURLOPT_PRIVATE, new Done(std::move(on_done)));
+void CurlLoop::Add(CURL* easy, std::function<void(CURLcode)> on_done,
+                   std::function<void()> on_deaf) {
+  curl_.easy_setopt(easy, CURLOPT_PRIVATE, new Transfer{std::move(on_done), std::move(on_deaf)});
   curl_.multi_add_handle(multi_, easy);
 }
 
 void CurlLoop::Remove(CURL* easy) {
-  void* done = nullptr;
-  curl_.easy_getinfo(easy, CURLINFO_PRIVATE, &done);
-  delete static_cast<Done*>(done);
+  delete TransferOf(easy);
   curl_.easy_setopt(easy, CURLOPT_PRIVATE, nullptr);
   curl_.multi_remove_handle(multi_, easy);
+}
+
+const CurlLoop::Transfer* CurlLoop::TransferOf(CURL* easy) const {
+  void* transfer = nullptr;
+  curl_.easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  return static_cast<const Transfer*>(transfer);
 }
 
 void CurlLoop::Resume(CURL* easy) {
@@ -56,11 +61,10 @@ void CurlLoop::TellDone() {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* easy = message->easy_handle;
     CURLcode code = message->data.result;
-    void* private_data = nullptr;
-    curl_.easy_getinfo(easy, CURLINFO_PRIVATE, &private_data);
-    if (!private_data) continue;
+    const Transfer* transfer = TransferOf(easy);
+    if (!transfer) continue;
     // A copy: it may remove the transfer.
-    Done done = *static_cast<Done*>(private_data);
+    auto done = transfer->on_done;
     done(code);
   }
 }
@@ -77,9 +81,14 @@ int CurlLoop::OnTimer(CURLM*, long milliseconds, void* user) {
   return 0;
 }
 
-int CurlLoop::OnSocket(CURL*, curl_socket_t fd, int what, void* user, void* known) {
+int CurlLoop::OnSocket(CURL* easy, curl_socket_t fd, int what, void* user, void* known) {
   auto* self = static_cast<CurlLoop*>(user);
   auto* socket = static_cast<Socket*>(known);
+  bool reads = what != CURL_POLL_REMOVE && (what & CURL_POLL_IN);
+  if (socket && std::exchange(socket->reading, reads) && !reads) {
+    const Transfer* transfer = self->TransferOf(easy);
+    if (transfer && transfer->on_deaf) transfer->on_deaf();
+  }
   if (what == CURL_POLL_REMOVE) {
     if (!socket) return 0;
     self->curl_.multi_assign(self->multi_, fd, nullptr);
@@ -89,7 +98,7 @@ int CurlLoop::OnSocket(CURL*, curl_socket_t fd, int what, void* user, void* know
     return 0;
   }
   if (!socket) {
-    socket = new Socket{{}, self, fd};
+    socket = new Socket{{}, self, fd, reads};
     socket->poll.data = socket;
     if (uv_poll_init_socket(self->loop_.get(), &socket->poll, fd) != 0) {
       delete socket;

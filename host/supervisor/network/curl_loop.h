@@ -18,13 +18,19 @@ class CurlLoop {
 
   const Curl& curl() const { return curl_; }
   // Begins a transfer; `on_done` is called with its end, once, unless it is removed before.
-  void Add(CURL* easy, std::function<void(CURLcode)> on_done);
+  // `on_deaf`, which may be null: when libcurl does not want to read from its connection any more,
+  // or not now. Inside of libcurl.
+  void Add(CURL* easy, std::function<void(CURLcode)> on_done,
+           std::function<void()> on_deaf = nullptr);
   void Remove(CURL* easy);
   // A transfer that was paused goes on. Not inside of libcurl's callbacks.
   void Resume(CURL* easy);
 
  private:
   struct Socket;
+  struct Transfer;
+
+  const Transfer* TransferOf(CURL* easy) const;
 
   static int OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket);
   static int OnTimer(CURLM* multi, long milliseconds, void* self);

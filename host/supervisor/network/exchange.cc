@@ -41,14 +41,6 @@ Answer RefuseToSend() {
                 "(raise it with --max-net)");
 }
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return lower;
-}
-
 Exchange::Exchange(Loop& loop, CurlLoop& curl_loop, const Access& access, Budget& budget,
                    HttpRequest request, std::function<void()> on_idle)
     : loop_(loop),
@@ -83,6 +75,7 @@ void Exchange::Drop() {
 
 void Exchange::Head(uint64_t patience_ms, AnswerTo answer) {
   request_.patience_ms = patience_ms;
+  patience_.Stop();
   if (on_head_) return answer(RefuseErrno(EINVAL));
   if (!head_.is_null()) return answer(Done(head_));
   if (state_ == State::kFailed) return answer(CopyOf(failure_));
@@ -265,6 +258,8 @@ void Exchange::OnDone(CURLcode code) {
       state_ == State::kWaiting && IsRedirect() && !location_.empty() && failure_.error.empty();
   // Cut off by us, when its body was too long to be waited for.
   if (redirect && (code == CURLE_OK || code == CURLE_WRITE_ERROR)) return FollowRedirect();
+  // Of another protocol there may be nothing to read at all.
+  if (code == CURLE_GOT_NOTHING && request_.upgrade && state_ == State::kBody) code = CURLE_OK;
   if (code == CURLE_OK) {
     if (state_ == State::kWaiting) TellHead();
     state_ = State::kDone;
@@ -280,6 +275,14 @@ void Exchange::OnDone(CURLcode code) {
   if (!failure_.error.empty()) return Finish(std::move(failure_));
   std::string text = *error_text_ ? error_text_ : curl().easy_strerror(code);
   Finish(FailureOf(code, url_->Text() + ": " + text));
+}
+
+void Exchange::OnDeaf() {
+  // The server has said its last: there is nobody to send to, either.
+  bool over = easy_ && state_ == State::kBody && !receiving_paused_;
+  if (!over) return;
+  body_ended_ = true;
+  if (std::exchange(sending_paused_, false)) curl_loop_.Resume(easy_);
 }
 
 void Exchange::FollowRedirect() {

@@ -25,9 +25,6 @@ using AnswerTo = std::function<void(Answer)>;
 // What is answered to a program that has sent all that it may.
 Answer RefuseToSend();
 
-// In lower case, of ASCII.
-std::string LowerCase(std::string_view text);
-
 class Exchange {
  public:
   // What a program may have of the network, counted for all its exchanges.
@@ -87,6 +84,7 @@ class Exchange {
   void SetRequest();
   void SetTls();
   void OnDone(CURLcode code);
+  void OnDeaf();
   void FollowRedirect();
   void Finish(Answer failure);
   void BeIdle();

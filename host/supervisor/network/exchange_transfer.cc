@@ -62,7 +62,10 @@ void Exchange::Perform(const std::string& resolved) {
   }
   SetTls();
   SetRequest();
-  curl_loop_.Add(easy_, [this](CURLcode code) { OnDone(code); });
+  std::function<void()> on_deaf;
+  if (request_.upgrade) on_deaf = [this] { later_.Post([this] { OnDeaf(); }); };
+  curl_loop_.Add(
+      easy_, [this](CURLcode code) { OnDone(code); }, std::move(on_deaf));
 }
 
 void Exchange::SetTls() {
@@ -117,6 +120,12 @@ void Exchange::SetRequest() {
   auto add = [this](const std::string& line) {
     header_list_ = curl().slist_append(header_list_, line.c_str());
   };
+  if (request_.upgrade) {
+    // Not in chunks, and nothing of HTTP/2: bytes as they are, by a proxy as well.
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_HTTPPROXYTUNNEL, 1L);
+    add("Transfer-Encoding:");
+  }
   bool has_agent = false;
   for (const auto& [name, value] : request_.headers) {
     has_agent |= LowerCase(name) == "user-agent";
@@ -146,8 +155,9 @@ size_t Exchange::OnHeaderLine(std::string_view line) {
     return size;
   }
   if (text.empty()) {
-    bool go_on = status_ >= 200 && !(IsRedirect() && !location_.empty() &&
-                                     request_.redirect != HttpRequest::Redirect::kManual);
+    bool go_on = (status_ >= 200 || (status_ == 101 && request_.upgrade)) &&
+                 !(IsRedirect() && !location_.empty() &&
+                   request_.redirect != HttpRequest::Redirect::kManual);
     if (go_on) TellHead();
     return size;
   }

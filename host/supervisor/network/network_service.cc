@@ -10,93 +10,9 @@ namespace v8py {
 
 namespace {
 
-constexpr size_t kMaxExchanges = 32;  // at once
-constexpr size_t kMaxHeaders = size_t{64} << 10;
+constexpr size_t kMaxExchanges = 32, kMaxSockets = 32;  // at once
 // Of the requests that wait for their turn.
 constexpr size_t kMaxWaitingBytes = size_t{64} << 20;
-
-// How much of this process's memory a request takes.
-size_t SizeOf(const HttpRequest& request) {
-  size_t size = request.url.size() + request.body.size();
-  for (const auto& [name, value] : request.headers) size += name.size() + value.size();
-  return size;
-}
-
-bool IsToken(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
-// Headers that say how a message is sent, which is not the program's to say.
-bool IsOurs(std::string_view name) {
-  constexpr std::string_view kOurs[] = {"accept-encoding",
-                                        "connection",
-                                        "content-length",
-                                        "expect",
-                                        "host",
-                                        "keep-alive",
-                                        "te",
-                                        "trailer",
-                                        "transfer-encoding",
-                                        "upgrade",
-                                        "via",
-                                        "proxy-connection"};
-  std::string lower = LowerCase(name);
-  return lower.starts_with("proxy-") ||
-         std::find(std::begin(kOurs), std::end(kOurs), lower) != std::end(kOurs);
-}
-
-bool ReadHeaders(const Json& list, Headers& headers) {
-  if (!list.is_array()) return false;
-  size_t size = 0;
-  for (const Json& pair : list) {
-    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string()) {
-      return false;
-    }
-    auto name = pair[0].get<std::string>(), value = pair[1].get<std::string>();
-    size += name.size() + value.size();
-    if (!IsToken(name) || IsOurs(name) || size > kMaxHeaders) return false;
-    if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return false;
-    headers.emplace_back(std::move(name), std::move(value));
-  }
-  return true;
-}
-
-// In milliseconds.
-std::optional<uint64_t> PatienceOf(const Json& value) {
-  if (!value.is_number()) return std::nullopt;
-  return static_cast<uint64_t>(std::clamp(value.get<double>(), 0.0, 1e9));
-}
-
-std::optional<HttpRequest> ReadRequest(const Json& arguments, std::string data) {
-  bool typed = arguments.size() == 8 && arguments[1].is_string() && arguments[2].is_string() &&
-               arguments[4].is_string() && arguments[5].is_boolean() &&
-               arguments[6].is_number_integer();
-  auto patience = typed ? PatienceOf(arguments[7]) : std::nullopt;
-  HttpRequest request;
-  if (!patience || !ReadHeaders(arguments[3], request.headers)) return std::nullopt;
-  request.method = arguments[1].get<std::string>();
-  std::string lower = LowerCase(request.method);
-  bool method = IsToken(lower) && lower.size() <= 32 && lower != "connect" && lower != "trace" &&
-                lower != "track";
-  request.url = arguments[2].get<std::string>();
-  using Redirect = HttpRequest::Redirect;
-  static const std::map<std::string, Redirect> kRedirects = {
-      {"follow", Redirect::kFollow}, {"manual", Redirect::kManual}, {"error", Redirect::kError}};
-  auto redirect = kRedirects.find(arguments[4].get<std::string>());
-  if (redirect == kRedirects.end()) return std::nullopt;
-  request.redirect = redirect->second;
-  request.more = arguments[5].get<bool>();
-  request.size = std::max<int64_t>(-1, arguments[6].get<int64_t>());
-  request.patience_ms = *patience;
-  request.body = std::move(data);
-  auto given = static_cast<int64_t>(request.body.size());
-  bool sized = request.size < 0 || given == request.size || (request.more && given < request.size);
-  if (!method || !sized) return std::nullopt;
-  return request;
-}
 
 }  // namespace
 
@@ -108,7 +24,10 @@ NetworkService::NetworkService(Loop& loop, std::shared_ptr<const Access> access,
       requests_left_(limits.requests) {}
 
 // First the exchanges, which know of the loop of libcurl's.
-NetworkService::~NetworkService() { exchanges_.clear(); }
+NetworkService::~NetworkService() {
+  exchanges_.clear();
+  sockets_.clear();
+}
 
 void NetworkService::Prepare(Loop& loop) {
   static std::once_flag begun;
@@ -123,6 +42,9 @@ void NetworkService::Handle(std::string_view name, const Json& arguments, std::s
   bool typed = arguments.is_array() && !arguments.empty() && arguments[0].is_number_unsigned();
   if (!typed) return answer(RefuseErrno(EINVAL));
   auto number = arguments[0].get<uint64_t>();
+  if (name.starts_with("ws.")) {
+    return HandleSocket(name, number, arguments, data, std::move(answer));
+  }
   if (name == "net.open") return Open(number, arguments, std::move(data), std::move(answer));
   if (name == "net.close") {
     Close(number);
@@ -132,7 +54,7 @@ void NetworkService::Handle(std::string_view name, const Json& arguments, std::s
   if (found == exchanges_.end()) return answer(RefuseErrno(EBADF));
   if (name == "net.head") {
     Exchange& exchange = *found->second;
-    auto patience = arguments.size() > 1 ? PatienceOf(arguments[1]) : exchange.patience_ms();
+    auto patience = arguments.size() > 1 ? ReadPatience(arguments[1]) : exchange.patience_ms();
     if (!patience) return answer(RefuseErrno(EINVAL));
     return found->second->Head(*patience, std::move(answer));
   }
@@ -147,29 +69,19 @@ void NetworkService::Handle(std::string_view name, const Json& arguments, std::s
 void NetworkService::Open(uint64_t number, const Json& arguments, std::string data,
                           AnswerTo answer) {
   if (exchanges_.contains(number)) return answer(RefuseErrno(EEXIST));
-  auto request = ReadRequest(arguments, std::move(data));
+  auto request = HttpRequest::Read(arguments, std::move(data));
   if (!request) return answer(Refuse("EINVAL", "a request that cannot be sent"));
-  if (requests_left_ == 0) {
-    return answer(Refuse("EDQUOT", "the program has made all the requests that it may make"));
-  }
-  if (!curl_loop_) {
-    Result<const Curl*> curl = Curl::Load();
-    if (!curl) return answer(Refuse("ENOSYS", curl.error().message()));
-    curl_loop_ = std::make_unique<CurlLoop>(loop_, **curl);
-  }
-  size_t size = SizeOf(*request);
+  size_t size = request->Bytes();
   if (size > kMaxWaitingBytes - waiting_bytes_) {
     return answer(Refuse("ENOBUFS", "too many requests wait for their turn"));
   }
-  if (!budget_.Take(request->body.size())) return answer(RefuseToSend());
-  --requests_left_;
   bool more = request->more;
-  exchanges_[number] = std::make_unique<Exchange>(loop_, *curl_loop_, *access_, budget_,
-                                                  std::move(*request), [this] {
-                                                    --active_;
-                                                    StartWaiting();
-                                                  });
-  Exchange& exchange = *exchanges_[number];
+  auto made = NewExchange(std::move(*request), answer, [this] {
+    --active_;
+    StartWaiting();
+  });
+  if (!made) return;
+  Exchange& exchange = *(exchanges_[number] = std::move(made));
   if (more) {
     answer(Done());
   } else {
@@ -180,6 +92,29 @@ void NetworkService::Open(uint64_t number, const Json& arguments, std::string da
   StartWaiting();
 }
 
+std::unique_ptr<Exchange> NetworkService::NewExchange(HttpRequest request, const AnswerTo& answer,
+                                                      std::function<void()> on_idle) {
+  if (requests_left_ == 0) {
+    answer(Refuse("EDQUOT", "the program has made all the requests that it may make"));
+    return nullptr;
+  }
+  if (!curl_loop_) {
+    Result<const Curl*> curl = Curl::Load();
+    if (!curl) {
+      answer(Refuse("ENOSYS", curl.error().message()));
+      return nullptr;
+    }
+    curl_loop_ = std::make_unique<CurlLoop>(loop_, **curl);
+  }
+  if (!budget_.Take(request.body.size())) {
+    answer(RefuseToSend());
+    return nullptr;
+  }
+  --requests_left_;
+  return std::make_unique<Exchange>(loop_, *curl_loop_, *access_, budget_, std::move(request),
+                                    std::move(on_idle));
+}
+
 void NetworkService::StartWaiting() {
   for (; !waiting_.empty() && active_ < kMaxExchanges; ++active_) {
     auto [next, size] = waiting_.front();
@@ -187,6 +122,52 @@ void NetworkService::StartWaiting() {
     waiting_bytes_ -= size;
     exchanges_[next]->Start();
   }
+}
+
+void NetworkService::HandleSocket(std::string_view name, uint64_t number, const Json& arguments,
+                                  std::string_view data, AnswerTo answer) {
+  if (name == "ws.open") return OpenSocket(number, arguments, std::move(answer));
+  auto found = sockets_.find(number);
+  if (name == "ws.drop") {
+    if (found != sockets_.end()) sockets_.erase(found);
+    return answer(Done());
+  }
+  if (found == sockets_.end()) return answer(RefuseErrno(EBADF));
+  WebSocket& socket = *found->second;
+  auto has = [&](size_t at, auto check) {
+    return at < arguments.size() && (arguments[at].*check)();
+  };
+  if (name == "ws.read") return socket.Read(std::move(answer));
+  if (name == "ws.send" && has(1, &Json::is_boolean) && has(2, &Json::is_boolean)) {
+    return socket.Send(data, arguments[1].get<bool>(), arguments[2].get<bool>(), std::move(answer));
+  }
+  if (name == "ws.close" && has(1, &Json::is_number_unsigned) && has(2, &Json::is_string)) {
+    auto code = arguments[1].get<uint64_t>();
+    if (code != 0 && code != 1000 && (code < 3000 || code > 4999))
+      return answer(RefuseErrno(EINVAL));
+    socket.Close(static_cast<uint16_t>(code), arguments[2].get_ref<const std::string&>());
+    return answer(Done());
+  }
+  answer(RefuseErrno(EINVAL));
+}
+
+void NetworkService::OpenSocket(uint64_t number, const Json& arguments, AnswerTo answer) {
+  if (sockets_.contains(number)) return answer(RefuseErrno(EEXIST));
+  if (sockets_.size() >= kMaxSockets) {
+    return answer(Refuse("ENOBUFS", "too many WebSockets are open"));
+  }
+  bool typed = arguments.size() == 3 && arguments[1].is_string() && arguments[2].is_array() &&
+               std::all_of(arguments[2].begin(), arguments[2].end(),
+                           [](const Json& item) { return item.is_string(); });
+  std::string url = typed ? arguments[1].get<std::string>() : "";
+  if (!url.starts_with("ws://") && !url.starts_with("wss://")) return answer(RefuseErrno(EINVAL));
+  auto handshake = Handshake::Make(arguments[2].get<std::vector<std::string>>());
+  if (!handshake) return answer(Refuse("EINVAL", handshake.error().message()));
+  auto exchange = NewExchange(handshake->RequestTo(url), answer, [] {});
+  if (!exchange) return;
+  auto& socket = sockets_[number];
+  socket = std::make_unique<WebSocket>(loop_, std::move(*handshake), std::move(exchange));
+  socket->Open(std::move(answer));
 }
 
 void NetworkService::Close(uint64_t number) {

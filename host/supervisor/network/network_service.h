@@ -1,4 +1,5 @@
 // The network as a program's calls ask for it. Exchanges are named by numbers of the program's own.
+// The calls of WebSockets are in websocket.h.
 //
 //   net.open  [n, method, URL, [[name, value], …], "follow"|"manual"|"error", more?, size,
 //              patience] + body
@@ -8,8 +9,7 @@
 //             to come while a call waits; 0: any
 //   net.send  [n, last?] + body        answered when there is room for more
 //   net.head  [n, patience]  → as of net.open    after a net.open with more; patience: as there,
-//   and
-//             may be left out when it is the same
+//             and may be left out when it is the same
 //   net.read  [n]  → last?, + bytes    waits for some
 //   net.body  [n]  → a descriptor: a socket from which the rest is read; net.read says then how it
 //             ended
@@ -25,6 +25,7 @@
 
 #include "supervisor/access.h"
 #include "supervisor/network/exchange.h"
+#include "supervisor/network/websocket.h"
 
 namespace v8py {
 
@@ -45,6 +46,12 @@ class NetworkService {
 
  private:
   void Open(uint64_t number, const Json& arguments, std::string data, AnswerTo answer);
+  // Null when it has answered why there is none.
+  std::unique_ptr<Exchange> NewExchange(HttpRequest request, const AnswerTo& answer,
+                                        std::function<void()> on_idle);
+  void HandleSocket(std::string_view name, uint64_t number, const Json& arguments,
+                    std::string_view data, AnswerTo answer);
+  void OpenSocket(uint64_t number, const Json& arguments, AnswerTo answer);
   void StartWaiting();
   void Close(uint64_t number);
 
@@ -54,6 +61,7 @@ class NetworkService {
   uint64_t requests_left_;
   std::unique_ptr<CurlLoop> curl_loop_;
   std::map<uint64_t, std::unique_ptr<Exchange>> exchanges_;
+  std::map<uint64_t, std::unique_ptr<WebSocket>> sockets_;
   size_t active_ = 0;
   // To be started when others have ended, and what they hold.
   std::deque<std::pair<uint64_t, size_t>> waiting_;

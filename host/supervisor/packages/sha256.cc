@@ -19,6 +19,7 @@ struct Crypto {
   decltype(&EVP_DigestUpdate) update = nullptr;
   decltype(&EVP_DigestFinal_ex) final = nullptr;
   decltype(&EVP_sha256) sha256 = nullptr;
+  decltype(&EVP_sha1) sha1 = nullptr;
   Status status;
 };
 
@@ -42,6 +43,7 @@ Crypto LoadCrypto() {
   find(crypto.update, "EVP_DigestUpdate");
   find(crypto.final, "EVP_DigestFinal_ex");
   find(crypto.sha256, "EVP_sha256");
+  find(crypto.sha1, "EVP_sha1");
   return crypto;
 }
 
@@ -82,6 +84,20 @@ std::string Sha256::Finish() {
     text += "0123456789abcdef"[digest[i] & 15];
   }
   return text;
+}
+
+Result<std::string> Sha1(std::string_view text) {
+  const Crypto& crypto = TheCrypto();
+  if (!crypto.status.ok()) return Fail(crypto.status);
+  std::unique_ptr<EVP_MD_CTX, decltype(crypto.context_free)> context(crypto.context_new(),
+                                                                     crypto.context_free);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  bool done = context && crypto.init(context.get(), crypto.sha1(), nullptr) == 1 &&
+              crypto.update(context.get(), text.data(), text.size()) == 1 &&
+              crypto.final(context.get(), digest, &size) == 1;
+  if (!done) return Fail(WorldError("OpenSSL has no SHA-1 here"));
+  return std::string(reinterpret_cast<const char*>(digest), size);
 }
 
 Result<std::string> Sha256OfFile(int fd) {

@@ -1,4 +1,5 @@
-// SHA-256, by the machine's OpenSSL, which is loaded when it is first needed.
+// SHA-256, and the SHA-1 of WebSockets, by the machine's OpenSSL, which is loaded when it is first
+// needed.
 #pragma once
 
 #include <memory>
@@ -22,6 +23,9 @@ class Sha256 {
   explicit Sha256(void* context);
   std::shared_ptr<void> context_;  // of OpenSSL's; one owner, shared for its deleter
 };
+
+// 20 bytes. For what asks for it and needs no strong hash.
+Result<std::string> Sha1(std::string_view text);
 
 // Of a whole file, from its beginning; the descriptor's offset stays.
 Result<std::string> Sha256OfFile(int fd);

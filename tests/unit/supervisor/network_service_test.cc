@@ -11,8 +11,7 @@
 #include <mutex>
 #include <thread>
 
-#include "unit/leak_check.h"
-#include "unit/supervisor/fake_resolver.h"
+#include "unit/supervisor/network_fixture.h"
 #include "unit/supervisor/small_server.h"
 #include "unit/temporary_folder.h"
 
@@ -21,69 +20,7 @@ namespace v8py {
 namespace {
 
 using Connection = SmallServer::Connection;
-
-struct Fixture {
-  Fixture() {
-    // What libcurl has for its process.
-    loop->Post([] { CHECK(Curl::Load()); });
-    Allow("127.0.0.1");
-  }
-  ~Fixture() { End(); }
-
-  void Allow(const std::string& pattern) { CHECK(access->network.Allow(pattern).ok()); }
-  void Deny(const std::string& pattern) { CHECK(access->network.Deny(pattern).ok()); }
-  void End() {
-    Do([this] { service.reset(); });
-  }
-  void Do(std::function<void()> what) {
-    std::promise<void> done;
-    loop->Post([&] { what(), done.set_value(); });
-    done.get_future().wait();
-  }
-  std::future<Answer> Begin(const std::string& name, Json arguments, std::string data = "") {
-    auto promise = std::make_shared<std::promise<Answer>>();
-    auto future = promise->get_future();
-    loop->Post([this, name, arguments = std::move(arguments), data = std::move(data), promise] {
-      if (!service) service = std::make_unique<NetworkService>(*loop, access, 7, limits);
-      service->Handle(name, arguments, data,
-                      [promise](Answer answer) { promise->set_value(std::move(answer)); });
-    });
-    return future;
-  }
-  Answer Ask(const std::string& name, Json arguments, std::string data = "") {
-    return Begin(name, std::move(arguments), std::move(data)).get();
-  }
-  Json Request(const std::string& url, const std::string& method = "GET",
-               Json headers = Json::array()) {
-    return {++last, method, url, std::move(headers), "follow", false, -1, 0};
-  }
-  Answer Get(const std::string& url) { return Ask("net.open", Request(url)); }
-  // The rest of the body of exchange `number`, with the name of its failure at the end.
-  std::string ReadAll(uint64_t number) {
-    for (std::string body;;) {
-      Answer part = Ask("net.read", {number});
-      if (!part.error.empty()) return body + "!" + part.error;
-      body += part.data;
-      if (part.result == true) return body;
-    }
-  }
-  // "200 body", "EACCES", "200 part!ECONNRESET".
-  std::string Fetch(Json request, std::string body = "") {
-    uint64_t number = request[0];
-    Answer head = Ask("net.open", std::move(request), std::move(body));
-    if (!head.error.empty()) return head.error;
-    return std::to_string(head.result[0].get<int>()) + " " + ReadAll(number);
-  }
-  std::string Fetch(const std::string& url) { return Fetch(Request(url)); }
-
-  LeakCheck leaks;  // last to go
-  FakeResolver resolver;
-  std::unique_ptr<Loop> loop = Loop::Start().value();
-  std::shared_ptr<Access> access = std::make_shared<Access>();
-  NetworkService::Limits limits{1 << 30, 10'000};
-  std::unique_ptr<NetworkService> service;
-  uint64_t last = 0;
-};
+using Fixture = NetworkFixture;
 
 // So many megabytes of one letter, packed.
 std::string Gzip(int megabytes) {
