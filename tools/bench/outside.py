@@ -47,6 +47,23 @@ t = time.perf_counter()
 for _ in range(200): urllib.request.urlopen(u).read()
 print((time.perf_counter() - t) / 200 * 1000)
 """
+# The way of most programs, which has the body in memory as well.
+GET = """
+import time, requests
+t = time.perf_counter()
+n = len(requests.get("http://127.0.0.1:{port}/large").content)
+print(n / (time.perf_counter() - t) / 1e6)
+u = "http://127.0.0.1:{port}/small"
+t = time.perf_counter()
+for _ in range(100): requests.get(u).content
+print((time.perf_counter() - t) / 100 * 1000)
+"""
+CHUNKS = """
+import time, pandas
+t = time.perf_counter()
+n = sum(len(part) for part in pandas.read_csv({path!r}, header=None, chunksize=100_000))
+print(n, time.perf_counter() - t)
+"""
 IMPORTS = "import numpy, pandas"
 TWENTY = ("attrs,click,colorama,decorator,idna,certifi,six,packaging,pytz,toolz,tabulate,tqdm,tomli,wrapt,zipp,"
           "xmltodict,rsa,pyasn1,pycparser,typing-extensions")
@@ -89,12 +106,17 @@ def files(folder, rounds, quick):
     lines, peak = ours(LINES.format(path=str(path)), grant, "--timeout", "10m")
     seconds = float(lines.split()[1])
     native_seconds = float(printed([PYTHON, "-c", LINES.format(path=str(path))]).split()[1])
+    science.ensure()
+    parts, parts_peak = ours(CHUNKS.format(path=str(path)), grant, "--image", science.NAME, "--timeout", "10m")
+    part_seconds = float(parts.split()[1])
     table = Table(f"outside: a file of {size // 1_000_000} MB, by permission", ["v8py", "native", "peak MB"])
     table.row("read in blocks, MB/s", median(reads), median(native), max(peaks))
     table.row("csv.reader, MB/s", size / seconds / 1e6, size / native_seconds / 1e6, peak)
+    table.row("pandas.read_csv in parts, MB/s", size / part_seconds / 1e6, None, parts_peak)
     table.show()
     path.unlink()
-    return {"outside.file_read": median(reads), "outside.file_csv": size / seconds / 1e6, "outside.file_peak": peak}
+    return {"outside.file_read": median(reads), "outside.file_csv": size / seconds / 1e6, "outside.file_peak": peak,
+            "outside.file_pandas": size / part_seconds / 1e6, "outside.file_pandas_peak": parts_peak}
 
 
 @contextlib.contextmanager
@@ -109,7 +131,8 @@ def server():
 
 def network(rounds):
     say("outside: the network …")
-    speeds, curls, small, native_small, peaks = [], [], [], [], []
+    speeds, curls, small, native_small, peaks, gets, small_gets, get_peaks = ([] for _ in range(8))
+    with_requests = ["--packages-from", science.distribution(), "--with", "requests"]
     with server() as port:
         url = f"http://127.0.0.1:{port}/large"
         grant = f"--allow-net=127.0.0.1:{port}"
@@ -118,15 +141,22 @@ def network(rounds):
             speeds.append(float(text))
             peaks.append(peak)
             curls.append(float(printed(["curl", "-s", "-o", os.devnull, "-w", "%{speed_download}", url])) / 1e6)
+            text, peak = ours(GET.format(port=port), grant, *with_requests)
+            gets.append(float(text.split()[0]))
+            small_gets.append(float(text.split()[1]))
+            get_peaks.append(peak)
             small.append(float(ours(SMALL.format(port=port), grant)[0]))
             native_small.append(float(printed([PYTHON, "-c", SMALL.format(port=port)])))
     ratio = median([mine / theirs for mine, theirs in zip(speeds, curls)])
     table = Table("outside: HTTP from this machine", ["v8py", "native", "peak MB"])
     table.row("100 MB by urllib, MB/s; curl", median(speeds), median(curls), max(peaks))
+    table.row("100 MB by requests.get, MB/s; curl", median(gets), median(curls), max(get_peaks))
+    table.row("1 KB by requests.get, ms", median(small_gets), None, None)
     table.row("1 KB by urllib, ms; python3", median(small), median(native_small), None)
     table.show()
     return {"outside.net_large": median(speeds), "outside.net_to_curl": ratio, "outside.net_small": median(small),
-            "outside.net_peak": max(peaks)}
+            "outside.net_peak": max(peaks), "outside.net_get": median(gets), "outside.net_get_small": median(small_gets),
+            "outside.net_get_to_curl": median([mine / theirs for mine, theirs in zip(gets, curls)])}
 
 
 def packages(folder, rounds):
