@@ -46,7 +46,7 @@ void Audit::Write(uint64_t run, std::string_view what, std::string_view target,
   std::lock_guard lock(mutex_);
   // One write, so that lines of several processes do not mix.
   bool written = write(file_.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (!written && !std::exchange(failed_, true)) {
+  if (!written && !failed_.exchange(true)) {
     Log("audit", LogLevel::kError,
         std::string("the audit log cannot be written: ") + strerror(errno));
   }

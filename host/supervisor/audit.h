@@ -4,6 +4,7 @@
 //    "rule":"--deny-write=/data"}
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -24,13 +25,16 @@ class Audit {
   // `run`: which program of this process it was. Thread: any
   void Write(uint64_t run, std::string_view what, std::string_view target,
              const Decision& decision);
+  // Whether a line could not be written: what is decided from then on would be in no log.
+  // Thread: any
+  bool failed() const { return failed_; }
 
  private:
   explicit Audit(Descriptor file) : file_(std::move(file)) {}
 
   std::mutex mutex_;
   Descriptor file_;
-  bool failed_ = false;
+  std::atomic<bool> failed_ = false;
 };
 
 }  // namespace v8py

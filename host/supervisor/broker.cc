@@ -50,6 +50,10 @@ void Broker::End() {
 
 bool Broker::Handle(CallMessage call) {
   if (++under_way_ > kMaxUnderWay) return false;
+  if (access_ && access_->audit && access_->audit->failed()) {
+    Reply(run_, call.id, Refuse("EIO", "the audit log cannot be written, so nothing is done"));
+    return true;
+  }
   if (call.name.starts_with("file.")) {
     file_calls_.push_back(std::move(call));
     NextFileCall();

@@ -76,6 +76,8 @@ void Exchange::SetTls() {
     curl().easy_setopt(easy_, CURLOPT_CAINFO, file);
     break;
   }
+  const char* folder = getenv("SSL_CERT_DIR");
+  if (folder && *folder) curl().easy_setopt(easy_, CURLOPT_CAPATH, folder);
 }
 
 void Exchange::SetRequest() {
