@@ -28,6 +28,19 @@ v8py_error* v8py_packages_lock(v8py_runtime* runtime, const v8py_options* option
   return Give(plan.ToJson(), json);
 }
 
+v8py_error* v8py_packages_bundle(v8py_runtime* runtime, const v8py_options* options,
+                                 const char* folder, char** json) {
+  if (v8py_error* error = v8py::Require(runtime, options, folder, json)) return error;
+  *json = nullptr;
+  auto loader = runtime->runtime->MakeLoader([options](const std::string& step) {
+    if (options->progress) options->progress(options->progress_user, step.c_str());
+  });
+  if (!loader) return v8py::ToError(loader.error());
+  auto plan = loader->Bundle(options->access.packages, folder);
+  if (!plan) return v8py::ToError(plan.error());
+  return Give(plan->ToJson(), json);
+}
+
 v8py_error* v8py_options_set_lock(v8py_options* options, const char* json) {
   if (v8py_error* error = v8py::Require(options, json)) return error;
   auto value = v8py::ParseJson(json);

@@ -45,6 +45,7 @@ Usage: v8py COMMAND …
   image                the memory of a ready interpreter, from which others start in milliseconds
   daemon               keeps interpreters ready, so that exec starts in less than python3 does
   lock                 write down which packages a program gets: versions, places, hashes
+  bundle               packages as a folder, for a machine without a network
   cache                the packages that were fetched
   doctor               what is installed, what is missing, what to do
 
@@ -183,6 +184,25 @@ Options:
 Examples:
   v8py lock report.py && v8py exec --locked report.py
   v8py lock --with pandas,requests && v8py exec --locked --with pandas,requests -c 'import pandas'
+)";
+}
+
+std::string BundleHelp() {
+  std::string text =
+      R"(Put packages, and what they depend on, into a folder that can be carried to a machine without a network:
+their wheels, and a pyodide-lock.json that says their versions and SHA-256. It is a distribution of Pyodide.
+
+Usage: v8py bundle -o FOLDER [OPTION…] FILE     of the block '# /// script' in FILE (PEP 723)
+       v8py bundle -o FOLDER [OPTION…]          of --with and -r
+
+Options:
+  -o FOLDER               where to make it; not there yet
+)";
+  PackageOptions unused;
+  return text + OptionLines(PackageOptionTable(unused)) + R"(
+Example:
+  v8py bundle -o wheels report.py
+  v8py exec --packages-from wheels --offline report.py     there
 )";
 }
 

@@ -11,6 +11,7 @@ std::string ImageHelp();
 std::string DaemonHelp();
 std::string CacheHelp();
 std::string LockHelp();
+std::string BundleHelp();
 std::string VersionText();
 
 }  // namespace v8py

@@ -8,12 +8,11 @@
 #include <memory>
 
 #include "base/json.h"
-#include "cli/arguments.h"
 #include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/package_options.h"
-#include "cli/requirements.h"
+#include "cli/package_set.h"
 #include "cli/source.h"
 #include "cli/toml.h"
 #include "include/v8py.h"
@@ -101,38 +100,6 @@ Status WriteFile(const std::string& path, const std::string& text) {
   return Ok();
 }
 
-struct LockOptions {
-  PackageOptions packages;
-  std::string script, output;
-  bool help = false;
-};
-
-Result<LockOptions> ParseLockOptions(std::vector<std::string_view> words) {
-  LockOptions options;
-  std::vector<OptionSpec> table = PackageOptionTable(options.packages);
-  table.push_back({"-o", "FILE", "", [&](std::string_view text) {
-                     options.output = text;
-                     return text.empty() ? CallerError("a file has a name") : Ok();
-                   }});
-  for (const char* name : {"-h", "--help"}) {
-    table.push_back({name, "", "", [&](std::string_view) {
-                       options.help = true;
-                       return Ok();
-                     }});
-  }
-  ArgumentReader reader(std::move(words));
-  Status status = reader.ReadOptions(table);
-  if (status.ok() && !reader.empty()) options.script = reader.Take();
-  // Options may follow the script, which gets no arguments here.
-  if (status.ok()) status = reader.ReadOptions(table);
-  if (!status.ok()) return Fail(status);
-  if (!reader.empty()) {
-    return Fail(CallerError("one program is locked at a time; '" + std::string(reader.Take()) +
-                            "' is one too many"));
-  }
-  return options;
-}
-
 }  // namespace
 
 std::string LockPathFor(const std::string& script) {
@@ -153,25 +120,12 @@ Result<std::string> ReadLock(const std::string& path) {
 }
 
 int LockCommand(std::vector<std::string_view> words) {
-  Result<LockOptions> options = ParseLockOptions(std::move(words));
-  auto usage = [](const Status& status) {
-    PrintError(status.message());
+  Result<PackageSet> options = ParsePackageSet(std::move(words));
+  if (options && options->help) return Print(LockHelp());
+  Status asked = options ? AddScript(*options) : options.error();
+  if (!asked.ok()) {
+    PrintError(asked.message());
     return kExitUsage;
-  };
-  if (!options) return usage(options.error());
-  if (options->help) return Print(LockHelp());
-  auto& requirements = options->packages.requirements;
-  if (!options->script.empty()) {
-    Result<std::string> source = ReadSource(options->script);
-    if (!source) return usage(source.error());
-    auto wanted = ScriptRequirements(*source, options->script);
-    if (!wanted) return usage(wanted.error());
-    requirements.insert(requirements.end(), wanted->begin(), wanted->end());
-  }
-  if (requirements.empty()) {
-    return usage(
-        CallerError("nothing to lock: give a program with a block '# /// script', -r FILE "
-                    "or --with PACKAGE"));
   }
 
   v8py_runtime* raw_runtime = nullptr;

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/nearest.h"
+#include "cli/bundle.h"
 #include "cli/cache.h"
 #include "cli/daemon.h"
 #include "cli/doctor.h"
@@ -33,8 +34,8 @@ int RunExec(std::vector<std::string_view> words) {
 }
 
 int UnknownCommand(std::string_view command) {
-  std::string nearest = Nearest(command, {"exec", "image", "daemon", "lock", "cache", "doctor",
-                                          "help", "version", "--help", "--version"});
+  std::string nearest = Nearest(command, {"exec", "image", "daemon", "lock", "bundle", "cache",
+                                          "doctor", "help", "version", "--help", "--version"});
   return Usage("unknown command '" + std::string(command) + "'; " +
                (nearest.empty() ? "to run a program: v8py exec FILE (see 'v8py --help')"
                                 : "did you mean '" + nearest + "'?"));
@@ -63,6 +64,7 @@ int Main(std::vector<std::string_view> words) {
   if (command == "image") return help ? Print(ImageHelp()) : ImageCommand(words);
   if (command == "daemon") return help ? Print(DaemonHelp()) : DaemonCommand(std::move(words));
   if (command == "lock") return help ? Print(LockHelp()) : LockCommand(std::move(words));
+  if (command == "bundle") return help ? Print(BundleHelp()) : BundleCommand(std::move(words));
   if (command == "cache") return help ? Print(CacheHelp()) : CacheCommand(words);
   if (!Is(command, {"doctor", "version", "--version", "-V", "help"}))
     return UnknownCommand(command);

@@ -261,6 +261,11 @@ V8PY_API v8py_error* v8py_options_set_package_source(v8py_options* options,
  * "file","sha256","from","place","libraries","requested","requires"}...]}. */
 V8PY_API v8py_error* v8py_packages_lock(v8py_runtime* runtime, const v8py_options* options,
                                         char** json);
+/* The same packages as a folder for machines without a network, which must not be there yet: a
+ * distribution of Pyodide, for V8PY_SOURCE_DISTRIBUTION. It appears whole or not at all. `json` is
+ * yours, as of v8py_packages_lock(). */
+V8PY_API v8py_error* v8py_packages_bundle(v8py_runtime* runtime, const v8py_options* options,
+                                          const char* folder, char** json);
 /* What v8py_packages_lock() gave: the packages of the options are these, and no others. */
 V8PY_API v8py_error* v8py_options_set_lock(v8py_options* options, const char* json);
 /* The cache of packages. `json` is yours, for v8py_string_free: {"folder","wheels","packs","texts",

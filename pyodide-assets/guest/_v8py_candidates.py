@@ -124,7 +124,6 @@ class Page:
     def __init__(self, name):
         self.name = name
         self.others = []  # files that are not for here
-        self.yanked = set()
         self.candidates = []
         (url, kind), data, _ = ask("index.page", [name])
         best = {}
@@ -135,6 +134,7 @@ class Page:
             raise OSError(errno.EIO, f"{url} is no page of an index") from None
         newest_first = sorted(best.items(), key=lambda item: item[0], reverse=True)
         self.candidates = [candidate for _, (_, candidate) in newest_first]
+        self.yanked = {version for version, ((yanked, _), _) in best.items() if yanked}
 
     def _add(self, page, file, best):
         name = file["filename"]
@@ -159,11 +159,11 @@ class Page:
         if not _is_sha256(candidate.sha256):
             self.others.append(f"{name} (the index gives no SHA-256 of it)")
             return
-        if file.get("yanked"):
-            self.yanked.add(candidate.version)
+        # PEP 592: files are yanked, and a version is when no other file of it is left for here.
+        worth = (bool(file.get("yanked")), rank)
         there = best.get(candidate.version)
-        if there is None or rank < there[0]:
-            best[candidate.version] = (rank, candidate)
+        if there is None or worth < there[0]:
+            best[candidate.version] = (worth, candidate)
 
 
 class Distribution:

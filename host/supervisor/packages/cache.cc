@@ -48,6 +48,12 @@ Result<std::string> HashOf(std::string_view text) {
   return hash->Finish();
 }
 
+// Whether a process has this draft: a folder that is locked.
+bool IsHeld(const fs::path& draft) {
+  Descriptor folder(open(draft.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  return folder.ok() && flock(folder.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 }  // namespace
 
 Result<PackageCache> PackageCache::Find() {
@@ -102,7 +108,10 @@ Result<PackageCache::Draft> PackageCache::NewDraft() const {
   if (!status.ok()) return Fail(status);
   std::string folder = drafts + "/XXXXXX";
   if (!mkdtemp(folder.data())) return Fail(ErrnoError("make a folder in " + drafts, errno));
-  return Draft(folder);
+  Descriptor lock(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock.ok() || flock(lock.get(), LOCK_SH) != 0)
+    return Fail(ErrnoError("lock " + folder, errno));
+  return Draft(folder, std::move(lock));
 }
 
 PackageCache::Draft::~Draft() {
@@ -202,6 +211,10 @@ Result<uint64_t> PackageCache::Clean(Delete which) const {
       time_t used = std::max(is.st_atime, is.st_mtime);
       int keep = name == "drafts" ? kUnfinished : kMonth;
       if (which == Delete::kOld && now - used < keep) continue;
+      if (name == "drafts" && S_ISDIR(is.st_mode) && IsHeld(at->path())) {
+        at.disable_recursion_pending();
+        continue;
+      }
       if (S_ISDIR(is.st_mode)) {
         folders.push_back(at->path());
         continue;

@@ -38,7 +38,8 @@ class PackageCache {
   // A folder of its own for what is being made. Deleted with this.
   class Draft {
    public:
-    Draft(Draft&& other) noexcept : folder_(std::exchange(other.folder_, "")) {}
+    Draft(Draft&& other) noexcept
+        : folder_(std::exchange(other.folder_, "")), lock_(std::move(other.lock_)) {}
     Draft& operator=(Draft&&) = delete;
     ~Draft();
     std::string Path(const std::string& name) const { return folder_ + "/" + name; }
@@ -46,8 +47,10 @@ class PackageCache {
 
    private:
     friend class PackageCache;
-    explicit Draft(std::string folder) : folder_(std::move(folder)) {}
+    Draft(std::string folder, Descriptor lock)
+        : folder_(std::move(folder)), lock_(std::move(lock)) {}
     std::string folder_;
+    Descriptor lock_;  // held as long as this: Clean() leaves it alone
   };
   Result<Draft> NewDraft() const;
   // Moves a file of a draft to its place, on the disk first.
@@ -64,7 +67,7 @@ class PackageCache {
   // {"folder", "wheels", "packs", "texts", "drafts"}: each of the last four {"count", "bytes"}.
   Json Info() const;
   // Deletes everything, or what was not used for a month and what others have left unfinished.
-  // Gives the bytes. What a program has open stays readable.
+  // Gives the bytes. What a program has open stays readable, what is being made stays.
   enum class Delete { kAll, kOld };
   Result<uint64_t> Clean(Delete which) const;
   // Reads all wheels and packs; what is not what its name or its trailer says is deleted. Gives

@@ -57,13 +57,15 @@ Answer Index::Handle(std::string_view name, const Json& arguments) const {
 }
 
 Answer Index::Page(const std::string& project) const {
-  Status trouble;
   for (const std::string& index : settings_.indexes) {
     std::string url = index + "/" + project + "/";
     double age = 0;
     // The first line says what the rest is.
     auto kept = cache_.ReadText("pages", url, &age);
-    bool usable = kept && (age < kPageIsFresh || settings_.offline);
+    bool absent = kept && kept->starts_with("404\n");
+    // Without a network it is all that is known. Otherwise an index is asked again for what it had
+    // not: the answer may have come of a fault, and would send the next index's files.
+    bool usable = kept && (settings_.offline || (age < kPageIsFresh && !absent));
     // What the first index has is not known then: another shall not answer for it.
     if (!usable && settings_.offline) {
       return Refuse("ENETUNREACH", "the page of '" + project + "' is not in the cache");
@@ -75,10 +77,10 @@ Answer Index::Page(const std::string& project) const {
         kept = "404\n";
       } else if (got && got->status == 200) {
         kept = got->headers["content-type"] + "\n" + WithoutPassword(got->url) + "\n" + body;
-      } else if (!kept) {
-        trouble = got ? WorldError(WithoutPassword(url) + ": the server answers " +
-                                   std::to_string(got->status))
-                      : got.error();
+      } else if (!kept || absent) {
+        Status trouble = got ? WorldError(WithoutPassword(url) + ": the server answers " +
+                                          std::to_string(got->status))
+                             : got.error();
         // Another index shall not answer for one that is silent.
         return Refusal(trouble);
       }

@@ -45,6 +45,16 @@ Json FilesOf(const std::string& folder) {
   return names;
 }
 
+// A wheel that is replaced in its place does not change its folder.
+Json StateOfWheels(const std::string& folder) {
+  Json state = Json::object();
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".whl") state[entry.path().filename()] = StateOf(entry.path());
+  }
+  return state;
+}
+
 std::string LockFileOf(const IndexSettings& settings, const Install& install) {
   return (settings.distribution.empty() ? install.assets() : settings.distribution) +
          "/pyodide-lock.json";
@@ -147,7 +157,7 @@ Result<Plan> PackageLoader::Resolve(const PackageWish& wish, Distribution distri
   question["lock_files"] =
       settings->distribution.empty() ? Json() : FilesOf(settings->distribution);
   Json state = {settings->indexes, StateOf(LockFileOf(*settings, install_)), install_.build_id()};
-  for (const std::string& folder : settings->find_links) state.push_back(StateOf(folder));
+  for (const std::string& folder : settings->find_links) state.push_back(StateOfWheels(folder));
   for (const std::string& requirement : wish.requirements) {
     if (!IsPath(requirement)) {
       question["requirements"].push_back(requirement);

@@ -43,8 +43,12 @@ class PackageLoader {
   struct Folder {
     PackageCache::Draft draft;
     std::vector<std::string> requested;
+    Plan plan;
   };
   Result<Folder> MakeDistribution(const PackageWish& wish);
+  // The same at a place of the caller's, with copies of the wheels. kCaller when something is
+  // there.
+  Result<Plan> Bundle(const PackageWish& wish, const std::string& place);
   // Which wheels these requirements come to. kCaller when there is no such set, saying why.
   enum class Distribution { kUse, kAvoid };
   Result<Plan> Resolve(const PackageWish& wish, Distribution distribution = Distribution::kUse);

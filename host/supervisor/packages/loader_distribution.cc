@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -10,6 +11,8 @@
 namespace v8py {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 Json ReadJsonFile(const std::string& path) {
   std::ifstream in(path);
@@ -34,7 +37,7 @@ Result<PackageLoader::Folder> PackageLoader::MakeDistribution(const PackageWish&
   if (!loaded) return Fail(loaded.error());
   Result<PackageCache::Draft> draft = cache_.NewDraft();
   if (!draft) return Fail(draft.error());
-  Folder folder{std::move(*draft), {}};
+  Folder folder{std::move(*draft), {}, loaded->plan};
   Json shipped = ReadJsonFile(install_.assets() + "/pyodide-lock.json");
   Json known = shipped.value("packages", Json::object());
   Json lock = {{"info", shipped.value("info", Json::object())}, {"packages", Json::object()}};
@@ -59,6 +62,32 @@ Result<PackageLoader::Folder> PackageLoader::MakeDistribution(const PackageWish&
   out << DumpJson(lock);
   if (!out.flush()) return Fail(WorldError("writing a lock file into the package cache failed"));
   return folder;
+}
+
+Result<Plan> PackageLoader::Bundle(const PackageWish& wish, const std::string& place) {
+  std::string path = place.substr(0, place.find_last_not_of('/') + 1);
+  std::string unfinished = path + ".unfinished";
+  std::error_code error;
+  for (const std::string& name : {path, unfinished}) {
+    if (fs::exists(fs::symlink_status(name, error))) {
+      return Fail(CallerError(name + " is there already: delete it, or name another folder"));
+    }
+  }
+  Result<Folder> folder = MakeDistribution(wish);
+  if (!folder) return Fail(folder.error());
+  if (!fs::create_directory(unfinished, error)) {
+    return Fail(CallerError("make " + unfinished + ": " + error.message()));
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder->draft.folder(), error)) {
+    // What is behind the links.
+    fs::copy_file(entry.path(), fs::path(unfinished) / entry.path().filename(), error);
+    if (error) break;
+  }
+  if (!error) fs::rename(unfinished, path, error);
+  if (!error) return std::move(folder->plan);
+  std::error_code ignored;
+  fs::remove_all(unfinished, ignored);
+  return Fail(WorldError("write " + path + ": " + error.message()));
 }
 
 }  // namespace v8py

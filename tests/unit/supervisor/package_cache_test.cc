@@ -214,6 +214,25 @@ TEST_CASE("old is what was not used for a month, and drafts of yesterday") {
   CHECK(cache.Clean(PackageCache::Delete::kOld) == uint64_t{0});
 }
 
+TEST_CASE("what is being made outlives a cleaning, and not who makes it") {
+  TemporaryFolder folder;
+  PackageCache cache(folder.path());
+  std::string left = folder.path() + "/drafts/left";
+  fs::create_directories(left);
+  Write(left + "/wheel", "text");
+  auto draft = cache.NewDraft();
+  REQUIRE(draft);
+  Write(draft->Path("wheel"), "a wheel");
+  MakeOld(draft->Path("wheel"), 2);
+  MakeOld(draft->folder(), 2);
+  REQUIRE(cache.Clean(PackageCache::Delete::kOld));
+  CHECK(fs::exists(draft->Path("wheel")));
+  REQUIRE(cache.Clean(PackageCache::Delete::kAll));
+  CHECK(!fs::exists(left));
+  CHECK(cache.Keep(draft->Path("wheel"), Kind::kWheel, HashOf("a wheel")).ok());
+  CHECK(cache.Open(Kind::kWheel, HashOf("a wheel")).ok());
+}
+
 TEST_CASE(
     "cleaning deletes all that is the cache's, and nothing else; what is open stays readable") {
   TemporaryFolder folder;
