@@ -131,7 +131,16 @@ def check_format():
         yield f"clang-format failed: {done.stderr[:300]}"
 
 
-CHECKS = (check_layers, check_libraries, check_layout, check_lengths, check_texts, check_exports, check_links, check_format)
+def check_hostile_table():
+    table = (ROOT / "tests/hostile.md").read_text().partition("\n## ")[2]
+    for name in set(re.findall(r"`(spec/[a-z_0-9]+|[a-z_0-9]+\.cc)`", table)):
+        path = ROOT / "tests" / (name if "/" in name else f"unit/supervisor/{name}")
+        if not path.exists():
+            yield f"tests/hostile.md: there is no {name}"
+
+
+CHECKS = (check_layers, check_libraries, check_layout, check_lengths, check_texts, check_exports, check_links,
+          check_hostile_table, check_format)
 
 
 def main():

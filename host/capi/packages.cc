@@ -41,6 +41,27 @@ v8py_error* v8py_packages_bundle(v8py_runtime* runtime, const v8py_options* opti
   return Give(plan->ToJson(), json);
 }
 
+v8py_error* v8py_packages_list(v8py_runtime* runtime, const v8py_options* options, char** json) {
+  if (v8py_error* error = v8py::Require(runtime, options, json)) return error;
+  *json = nullptr;
+  auto list = runtime->runtime->ListPackages(options->access.packages.sources);
+  if (!list) return v8py::ToError(list.error());
+  return Give(*list, json);
+}
+
+v8py_error* v8py_packages_about(v8py_runtime* runtime, const v8py_options* options,
+                                const char* name, char** json) {
+  if (v8py_error* error = v8py::Require(runtime, options, name, json)) return error;
+  *json = nullptr;
+  auto loader = runtime->runtime->MakeLoader([options](const std::string& step) {
+    if (options->progress) options->progress(options->progress_user, step.c_str());
+  });
+  if (!loader) return v8py::ToError(loader.error());
+  auto about = loader->About(name, options->access.packages.sources);
+  if (!about) return v8py::ToError(about.error());
+  return Give(*about, json);
+}
+
 v8py_error* v8py_options_set_lock(v8py_options* options, const char* json) {
   if (v8py_error* error = v8py::Require(options, json)) return error;
   auto value = v8py::ParseJson(json);

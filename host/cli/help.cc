@@ -46,6 +46,7 @@ Usage: v8py COMMAND …
   daemon               keeps interpreters ready, so that exec starts in less than python3 does
   lock                 write down which packages a program gets: versions, places, hashes
   bundle               packages as a folder, for a machine without a network
+  packages             look up which there are
   cache                the packages that were fetched
   doctor               what is installed, what is missing, what to do
 
@@ -203,6 +204,26 @@ Options:
 Example:
   v8py bundle -o wheels report.py
   v8py exec --packages-from wheels --offline report.py     there
+)";
+}
+
+std::string PackagesHelp() {
+  std::string text = R"(Look up packages.
+
+Usage: v8py packages list [OPTION…]          those of Pyodide's distribution: compiled for WebAssembly, or pure
+       v8py packages search [OPTION…] WORD   of these, the ones with WORD in a name
+       v8py packages info [OPTION…] NAME     the versions of one that work here, in all sources, and what it needs
+
+Options:
+  --json                  as JSON
+)";
+  PackageOptions unused;
+  std::vector<OptionSpec> table = PackageOptionTable(unused);
+  std::erase_if(table, [](const OptionSpec& option) {
+    return option.name == "--with" || option.name == "-r";
+  });
+  return text + OptionLines(table) + R"(
+The Python index has more that is pure Python, and is not searched: 'v8py packages info NAME' asks it for one.
 )";
 }
 

@@ -12,6 +12,7 @@ std::string DaemonHelp();
 std::string CacheHelp();
 std::string LockHelp();
 std::string BundleHelp();
+std::string PackagesHelp();
 std::string VersionText();
 
 }  // namespace v8py

@@ -18,6 +18,7 @@
 #include "cli/image.h"
 #include "cli/lock.h"
 #include "cli/output.h"
+#include "cli/packages.h"
 
 namespace v8py {
 namespace {
@@ -34,8 +35,9 @@ int RunExec(std::vector<std::string_view> words) {
 }
 
 int UnknownCommand(std::string_view command) {
-  std::string nearest = Nearest(command, {"exec", "image", "daemon", "lock", "bundle", "cache",
-                                          "doctor", "help", "version", "--help", "--version"});
+  std::string nearest =
+      Nearest(command, {"exec", "image", "daemon", "lock", "bundle", "packages", "cache", "doctor",
+                        "help", "version", "--help", "--version"});
   return Usage("unknown command '" + std::string(command) + "'; " +
                (nearest.empty() ? "to run a program: v8py exec FILE (see 'v8py --help')"
                                 : "did you mean '" + nearest + "'?"));
@@ -65,6 +67,9 @@ int Main(std::vector<std::string_view> words) {
   if (command == "daemon") return help ? Print(DaemonHelp()) : DaemonCommand(std::move(words));
   if (command == "lock") return help ? Print(LockHelp()) : LockCommand(std::move(words));
   if (command == "bundle") return help ? Print(BundleHelp()) : BundleCommand(std::move(words));
+  if (command == "packages") {
+    return help ? Print(PackagesHelp()) : PackagesCommand(std::move(words));
+  }
   if (command == "cache") return help ? Print(CacheHelp()) : CacheCommand(words);
   if (!Is(command, {"doctor", "version", "--version", "-V", "help"}))
     return UnknownCommand(command);

@@ -93,6 +93,19 @@ Result<std::string> ReadWhole(const std::string& path) {
   return text.str();
 }
 
+// The dependencies of a table; its `requires-python` is one of "python", which the resolver knows.
+Result<std::vector<std::string>> WithPython(const Json& table, const std::string& name) {
+  auto found = TextsOf(table.value("dependencies", Json()), name + ": dependencies");
+  const Json& python = table.value("requires-python", Json());
+  if (!found || python.is_null()) return found;
+  std::string versions = python.is_string() ? python.get<std::string>() : "";
+  if (versions.find_first_of("<>=!~") != 0) {
+    return Fail(CallerError(name + ": requires-python says which versions, as \">=3.12\""));
+  }
+  found->push_back("python" + versions);
+  return found;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> ScriptRequirements(std::string_view source,
@@ -122,7 +135,7 @@ Result<std::vector<std::string>> ScriptRequirements(std::string_view source,
   if (!block) return none;
   Result<Json> table = ParseToml(*block, name + ": # /// script");
   if (!table) return Fail(table.error());
-  return TextsOf(table->value("dependencies", Json()), name + ": dependencies");
+  return WithPython(*table, name);
 }
 
 Result<std::vector<std::string>> FileRequirements(const std::string& path) {
@@ -138,7 +151,7 @@ Result<std::vector<std::string>> FileRequirements(const std::string& path) {
   if (!table) return Fail(table.error());
   Json project = table->value("project", Json::object());
   if (!project.is_object()) return Fail(CallerError(path + ": [project] is no table"));
-  return TextsOf(project.value("dependencies", Json()), path + ": dependencies");
+  return WithPython(project, path);
 }
 
 }  // namespace v8py

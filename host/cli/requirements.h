@@ -11,9 +11,9 @@
 
 namespace v8py {
 
-// The `dependencies` of a script's block "# /// script"; nothing without one. Its other fields are
-// wishes, not rights: what they ask for is for the caller to grant. kCaller for a block that is
-// none.
+// The `dependencies` of a script's block "# /// script", and its `requires-python` as
+// "python>=3.12"; nothing without a block. Its other fields are wishes, not rights: what they ask
+// for is for the caller to grant. kCaller for a block that is none.
 Result<std::vector<std::string>> ScriptRequirements(std::string_view source,
                                                     const std::string& name);
 // Of a file: *.toml is a pyproject.toml ([project] dependencies), all others are lists as pip has

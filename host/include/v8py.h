@@ -266,6 +266,15 @@ V8PY_API v8py_error* v8py_packages_lock(v8py_runtime* runtime, const v8py_option
  * yours, as of v8py_packages_lock(). */
 V8PY_API v8py_error* v8py_packages_bundle(v8py_runtime* runtime, const v8py_options* options,
                                           const char* folder, char** json);
+/* The packages of the distribution that the options' sources name. `json` is yours, for
+ * v8py_string_free: [{"name","version","modules":[...]}...], by name. */
+V8PY_API v8py_error* v8py_packages_list(v8py_runtime* runtime, const v8py_options* options,
+                                        char** json);
+/* What there is of one project, there and in the other sources. `json` as above: {"name",
+ * "versions":[{"version","file","from"}...], "requires":[requirement...] of the first,
+ * "others":[file...] that are for other machines, "problem": why not all is known, or null}. */
+V8PY_API v8py_error* v8py_packages_about(v8py_runtime* runtime, const v8py_options* options,
+                                         const char* name, char** json);
 /* What v8py_packages_lock() gave: the packages of the options are these, and no others. */
 V8PY_API v8py_error* v8py_options_set_lock(v8py_options* options, const char* json);
 /* The cache of packages. `json` is yours, for v8py_string_free: {"folder","wheels","packs","texts",

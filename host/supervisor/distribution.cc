@@ -157,6 +157,18 @@ Result<std::vector<Package>> Distribution::Select(const std::vector<std::string>
   return packages;
 }
 
+std::vector<Package> Distribution::All(Wheels wheels) const {
+  std::vector<Package> packages;
+  for (const auto& item : entries_.items()) {
+    Result<Package> package = ToPackage(item.value());
+    if (!package || !package->file.ends_with(".whl")) continue;
+    bool there =
+        wheels == Wheels::kElsewhere || access((folder_ + "/" + package->file).c_str(), R_OK) == 0;
+    if (there) packages.push_back(std::move(*package));
+  }
+  return packages;
+}
+
 std::vector<std::string> Distribution::ModulesOf(const std::vector<std::string>& names) const {
   std::set<std::string> sorted;
   for (const std::string& name : names) sorted.insert(CanonicalPackageName(name));

@@ -28,6 +28,10 @@ class Distribution {
   // The packages of these names and all that they depend on, by name. kCaller for a name that is
   // not here, with the one that is nearest.
   Result<std::vector<Package>> Select(const std::vector<std::string>& names) const;
+  // All whose wheels are there, by name; of the installation's own distribution, whose wheels are
+  // elsewhere, all that it names.
+  enum class Wheels { kHere, kElsewhere };
+  std::vector<Package> All(Wheels wheels) const;
   // The modules that people import from the packages of these names, which are here: one of each,
   // by the packages' names.
   std::vector<std::string> ModulesOf(const std::vector<std::string>& names) const;

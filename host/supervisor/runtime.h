@@ -61,6 +61,8 @@ class Runtime {
   Result<std::shared_ptr<Run>> StartBare(Program program);
   // Of the image that was chosen.
   std::map<std::string, std::string> InstalledPackages();
+  // Those of a distribution: [{"name","version","modules"}…].
+  Result<Json> ListPackages(const IndexSettings& sources);
   // Of packages for programs, which runs programs of its own here.
   Result<PackageLoader> MakeLoader(const std::function<void(const std::string&)>& progress);
   // Runs a program of our own to its end, always in an interpreter without packages. Not on the

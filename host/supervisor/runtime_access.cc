@@ -23,6 +23,21 @@ Result<PackageLoader> Runtime::MakeLoader(const std::function<void(const std::st
   return PackageLoader(install_, *cache, run, progress, jobs_.ending());
 }
 
+Result<Json> Runtime::ListPackages(const IndexSettings& sources) {
+  bool own = sources.distribution.empty();
+  auto distribution =
+      Distribution::Open(own ? install_.assets() : sources.distribution, install_.abi());
+  if (!distribution) return Fail(distribution.error());
+  Json list = Json::array();
+  using Wheels = Distribution::Wheels;
+  for (const Package& package : distribution->All(own ? Wheels::kElsewhere : Wheels::kHere)) {
+    list.push_back({{"name", package.name},
+                    {"version", package.version},
+                    {"modules", distribution->ModulesOf({package.name})}});
+  }
+  return list;
+}
+
 Result<std::shared_ptr<const Access>> Runtime::MakeAccess(
     const AccessWish& wish, const std::function<void(const std::string&)>& progress) {
   std::vector<std::string> own = images_.folders();

@@ -7,6 +7,8 @@ them). The argument is a question, standard output the answer, both JSON:
    "lock_files": [name…] that are there, or null: all, "installed": {name: version}}
   {"packages": [{"name", "version", "file", "sha256", "from", "place", "libraries", "requested",
     "requires": [name…]}…]}
+  {"about": name, "requirements": [], …}: what there is of one project
+  {"name", "versions": [{"version", "file", "from"}…], "requires": [text…], "others": [file…], "problem": text}
   {"error": text, "outside": whether it is an index's or the network's fault}
 "from": "index" (place: URL), "distribution" (place: file), "links" or "wheel" (place: path).
 """
@@ -14,6 +16,7 @@ them). The argument is a question, standard output the answer, both JSON:
 import collections
 import difflib
 import email.parser
+import errno
 import io
 import json
 import os
@@ -48,7 +51,7 @@ class Unresolvable(Exception):
 def main():
     question = json.loads(sys.argv[1])
     try:
-        answer = {"packages": resolve(question)}
+        answer = about(question) if "about" in question else {"packages": resolve(question)}
     except Unresolvable as error:
         answer = {"error": str(error), "outside": error.outside}
     except OSError as error:
@@ -62,6 +65,7 @@ def resolve(question):
     requirements += [provider.local(path) for path in question["wheels"]]
     environment = default_environment() | {"extra": ""}
     requirements = [r for r in requirements if r.marker is None or r.marker.evaluate(environment)]
+    requirements = [r for r in requirements if not _is_python(r)]
     asked = {canonicalize_name(r.name) for r in requirements}
     requirements = [part for requirement in requirements for part in _with_extras(requirement)]
     try:
@@ -82,6 +86,40 @@ def resolve(question):
                     for child, _ in result.graph.iter_children(key)}  # fmt: skip
         packages.append(candidate.describe() | {"requested": name in asked, "requires": sorted(requires - {name})})
     return packages
+
+
+def _is_python(requirement):
+    """Of PEP 723's requires-python: no package, but what is here or is not."""
+    if requirement.name != "python" or requirement.extras:
+        return False
+    here = default_environment()["python_full_version"]
+    if not requirement.specifier.contains(here, prereleases=True):
+        raise Unresolvable(f"Python {requirement.specifier} is wanted, and this is Python {here}")
+    return True
+
+
+def about(question):
+    provider = _Provider(question)
+    name = canonicalize_name(question["about"])
+    found = [candidate for candidate in [provider.distribution.candidate(name)] if candidate]
+    found += [candidate for *_, candidate in sorted(provider.links[name], key=lambda link: link[:2], reverse=True)]
+    others, problem = [], None
+    try:
+        page = Page(name)
+        others = page.others
+        found += page.candidates
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            problem = error.strerror
+    if not found and not others:
+        if problem:
+            raise Unresolvable(problem, outside=True)
+        raise Unresolvable(provider.nothing_of(name, ()))
+    requires = []
+    if found:
+        requires = sorted({str(requirement) for requirement in provider.get_dependencies(found[0])})
+    versions = [{"version": str(c.version), "file": c.file, "from": c.source} for c in found]
+    return {"name": name, "versions": versions, "requires": requires, "others": others, "problem": problem}
 
 
 def _parse(text):

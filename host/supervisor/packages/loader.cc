@@ -188,6 +188,39 @@ Result<Plan> PackageLoader::Ask(const Json& question, const PackageWish& wish,
     names += (names.empty() ? "" : ", ") + requirement;
   }
   progress_("resolving " + names);
+  std::map<std::string, std::string> places;
+  Result<Json> said = RunResolver(question, settings, places);
+  if (!said) return Fail(said.error());
+  Result<Plan> plan = Plan::FromJson(*said);
+  if (!plan) return plan;
+  for (PlannedPackage& package : plan->packages) {
+    if (package.from != PlannedPackage::From::kFile) continue;
+    fs::path guest = package.place;
+    auto place = places.find(guest.parent_path());
+    if (place == places.end()) return Fail(InternalError("a plan names a file that was not shown"));
+    package.place = place->second + "/" + std::string(guest.filename());
+  }
+  return plan;
+}
+
+Result<Json> PackageLoader::About(const std::string& name, const IndexSettings& sources) {
+  auto settings = CompleteSettings(sources, install_.wheels() + "/sources.json");
+  if (!settings) return Fail(settings.error());
+  Json question = {{"about", name},
+                   {"requirements", Json::array()},
+                   {"wheels", Json::array()},
+                   {"links", settings->find_links},
+                   {"installed", Json::object()},
+                   {"lock", LockFileOf(*settings, install_)}};
+  question["lock_files"] =
+      settings->distribution.empty() ? Json() : FilesOf(settings->distribution);
+  progress_("looking for " + name);
+  std::map<std::string, std::string> places;
+  return RunResolver(question, *settings, places);
+}
+
+Result<Json> PackageLoader::RunResolver(const Json& question, const IndexSettings& settings,
+                                        std::map<std::string, std::string>& places) {
   // What is on this machine is shown to the resolver at places of its own.
   AccessWish access_wish;
   auto show = [&](const std::string& host, const std::string& guest) {
@@ -205,7 +238,6 @@ Result<Plan> PackageLoader::Ask(const Json& question, const PackageWish& wish,
   } else {
     inside["lock"] = nullptr;
   }
-  std::map<std::string, std::string> places;
   size_t number = 0;
   for (Json& folder : inside["links"]) {
     std::string host = folder;
@@ -235,16 +267,7 @@ Result<Plan> PackageLoader::Ask(const Json& question, const PackageWish& wish,
     bool outside = said->value("outside", Json()) == Json(true);
     return Fail(outside ? WorldError(why) : CallerError(why));
   }
-  Result<Plan> plan = Plan::FromJson(*said);
-  if (!plan) return plan;
-  for (PlannedPackage& package : plan->packages) {
-    if (package.from != PlannedPackage::From::kFile) continue;
-    fs::path guest = package.place;
-    auto place = places.find(guest.parent_path());
-    if (place == places.end()) return Fail(InternalError("a plan names a file that was not shown"));
-    package.place = place->second + "/" + std::string(guest.filename());
-  }
-  return plan;
+  return said;
 }
 
 Result<WheelFile> PackageLoader::TakeFile(const std::string& path) {

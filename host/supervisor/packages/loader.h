@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,10 @@ class PackageLoader {
   // Which wheels these requirements come to. kCaller when there is no such set, saying why.
   enum class Distribution { kUse, kAvoid };
   Result<Plan> Resolve(const PackageWish& wish, Distribution distribution = Distribution::kUse);
+  // What there is of one project: {"name", "versions": [{"version","file","from"}…] (the newest
+  // first, of each place), "requires": [text…] of the first, "others": [file…] that are not for
+  // here, "problem": text or null}. kCaller when there is nothing of that name.
+  Result<Json> About(const std::string& name, const IndexSettings& sources);
   // A pack for each package of the plan.
   Result<Loaded> Fetch(Plan plan, const PackageWish& wish);
 
@@ -60,6 +65,9 @@ class PackageLoader {
   // The wheels that the resolver itself needs.
   Result<std::vector<Descriptor>> ToolPacks();
   Result<Plan> Ask(const Json& question, const PackageWish& wish, const IndexSettings& settings);
+  // What the resolver says. `places`: is given the folders here of those that it was shown.
+  Result<Json> RunResolver(const Json& question, const IndexSettings& settings,
+                           std::map<std::string, std::string>& places);
   Result<WheelFile> FetchWheel(const PlannedPackage& package, const IndexSettings& settings,
                                const Index& index);
   // Puts a wheel of the machine's into the cache.
