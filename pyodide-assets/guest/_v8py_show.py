@@ -61,10 +61,17 @@ def _plain(item):
         return None
 
 
-def display(*values, **unused):
-    """Shows values: as a program's host can show them, or else printed."""
+def display(*values, csv=False, **unused):
+    """Shows values: as a program's host can show them, or else printed.
+
+    csv: of tables (DataFrames) all rows as well, as text/csv; what is shown of them usually is the
+    beginning and the end.
+    """
     for value in values:
         made = bundle(value)
+        to_csv = getattr(type(value), "to_csv", None) or getattr(type(value), "write_csv", None)
+        if csv and to_csv:
+            made["text/csv"] = to_csv(value)
         if _state["wanted"]:
             show(made | {"text/plain": repr(value)})
         else:
