@@ -48,13 +48,12 @@ void Asker::Want(const Decision& decision, std::function<void()> then) {
 }
 
 void Asker::OnAnswer(uint64_t program, const std::string& flag, bool allowed) {
-  std::unique_lock lock(mutex_);
+  // Held to the end: after End() nobody is called, whose loop may be gone then.
+  std::lock_guard lock(mutex_);
   auto found = answers_.find(flag);
   if (program != program_ || found == answers_.end()) return;
   found->second.state = allowed ? Answer::State::kAllowed : Answer::State::kRefused;
-  auto waiting = std::exchange(found->second.waiting, {});
-  lock.unlock();
-  for (const auto& then : waiting) then();
+  for (const auto& then : std::exchange(found->second.waiting, {})) then();
 }
 
 }  // namespace v8py

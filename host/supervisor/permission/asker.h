@@ -31,7 +31,8 @@ class Asker : public std::enable_shared_from_this<Asker> {
   Decision Settle(Decision decision) const;
   // Whether it is worth asking: nothing has decided it so far. Thread: any
   bool IsOpen(const Decision& decision) const;
-  // Asks; `then` is called once it is answered, here or on another thread. Thread: any
+  // Asks; `then` is called once it is answered, here or on another thread, and asks nothing itself.
+  // Thread: any
   void Want(const Decision& decision, std::function<void()> then);
 
  private:
