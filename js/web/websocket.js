@@ -72,6 +72,10 @@ export function installWebSocket(native, realm, calls) {
     constructor(url, protocols = []) {
       super();
       this.#url = parse(url);
+      // Emscripten makes WebSockets of C's sockets, which no server of a program's expects.
+      if (Array.isArray(protocols) && protocols.length === 1 && protocols[0] === "binary") {
+        throw new DOMException("sockets are not made of WebSockets here", "NotSupportedError");
+      }
       const list = [...(typeof protocols === "string" ? [protocols] : protocols)].map(String);
       if (list.some((name) => !TOKEN.test(name)) || new Set(list).size < list.length) {
         throw new DOMException("protocols are different names", "SyntaxError");
