@@ -150,10 +150,13 @@ async function boot() {
     for (const module of imports) packageOf[module] ??= name;
   }
   const { loadPyodide } = await import(ROOT + "pyodide.mjs");
-  await import(ROOT + "pyodide.asm.mjs");
+  const { default: createModule } = await import(ROOT + "pyodide.asm.mjs");
   native.step("pyodide");
   const pyodide = await loadPyodide({
     indexURL: ROOT,
+    // Emscripten would make WebSockets of C's sockets, which no server of a program's expects: none is
+    // made of this URL, and connect() fails at once.
+    createPyodideModule: (settings) => createModule(Object.assign(settings, { websocket: { url: "none:" } })),
     lockFileContents: { info, packages: JSON.parse(native.packages?.lock ?? "{}") },
     packageBaseUrl: PACKAGES,
     env: { HOME: "/home/guest", LANG: "C.UTF-8", PYTHONDONTWRITEBYTECODE: "1" },

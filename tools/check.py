@@ -39,7 +39,7 @@ TOP_LEVEL = {
     "CMakeLists.txt", "host", "js", "pyodide-assets", "third_party", "tests", "tools", "examples",
     "README.md", "CHANGELOG.md", "LICENSE",
 }
-MAX_LINES = {".h": 150, ".hpp": 300, ".cc": 400, ".js": 400, ".py": 400}
+MAX_LINES = {".h": 150, ".hpp": 250, ".cc": 400, ".js": 400, ".py": 400}
 LONG_AND_ONE_THING = {
     "host/base/message.h", "host/include/v8py.h", "pyodide-assets/guest/_v8py.py",
 }

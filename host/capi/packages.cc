@@ -10,14 +10,19 @@ v8py_error* Give(const v8py::Json& value, char** json) {
   return nullptr;
 }
 
+// For what the options want, with their progress.
+v8py::Result<v8py::PackageLoader> LoaderFor(v8py_runtime* runtime, const v8py_options* options) {
+  return runtime->runtime->MakeLoader([options](const std::string& step) {
+    if (options->progress) options->progress(options->progress_user, step.c_str());
+  });
+}
+
 }  // namespace
 
 v8py_error* v8py_packages_lock(v8py_runtime* runtime, const v8py_options* options, char** json) {
   if (v8py_error* error = v8py::Require(runtime, options, json)) return error;
   *json = nullptr;
-  auto loader = runtime->runtime->MakeLoader([options](const std::string& step) {
-    if (options->progress) options->progress(options->progress_user, step.c_str());
-  });
+  auto loader = LoaderFor(runtime, options);
   if (!loader) return v8py::ToError(loader.error());
   const v8py::PackageWish& wish = options->access.packages;
   auto loaded = loader->Load(wish);
@@ -32,9 +37,7 @@ v8py_error* v8py_packages_bundle(v8py_runtime* runtime, const v8py_options* opti
                                  const char* folder, char** json) {
   if (v8py_error* error = v8py::Require(runtime, options, folder, json)) return error;
   *json = nullptr;
-  auto loader = runtime->runtime->MakeLoader([options](const std::string& step) {
-    if (options->progress) options->progress(options->progress_user, step.c_str());
-  });
+  auto loader = LoaderFor(runtime, options);
   if (!loader) return v8py::ToError(loader.error());
   auto plan = loader->Bundle(options->access.packages, folder);
   if (!plan) return v8py::ToError(plan.error());
@@ -53,9 +56,7 @@ v8py_error* v8py_packages_about(v8py_runtime* runtime, const v8py_options* optio
                                 const char* name, char** json) {
   if (v8py_error* error = v8py::Require(runtime, options, name, json)) return error;
   *json = nullptr;
-  auto loader = runtime->runtime->MakeLoader([options](const std::string& step) {
-    if (options->progress) options->progress(options->progress_user, step.c_str());
-  });
+  auto loader = LoaderFor(runtime, options);
   if (!loader) return v8py::ToError(loader.error());
   auto about = loader->About(name, options->access.packages.sources);
   if (!about) return v8py::ToError(about.error());

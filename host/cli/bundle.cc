@@ -3,7 +3,6 @@
 #include <string>
 
 #include "base/json.h"
-#include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/package_set.h"
@@ -22,28 +21,13 @@ int BundleCommand(std::vector<std::string_view> words) {
     PrintError(asked.message());
     return kExitUsage;
   }
-  v8py_runtime* raw_runtime = nullptr;
-  Error error(v8py_runtime_new(nullptr, &raw_runtime));
-  RuntimeHandle runtime(raw_runtime);
-  if (error) return Report(error);
-  OptionsHandle options(v8py_options_new());
-  error.reset(SetPackages(options.get(), set->packages));
-  StepLine steps;
-  v8py_options_set_progress(options.get(), StepLine::Callback, &steps);
-  char* json = nullptr;
-  if (!error) {
-    error.reset(v8py_packages_bundle(runtime.get(), options.get(), set->output.c_str(), &json));
-  }
-  steps.Clear();
-  if (error) return Report(error);
-  Json bundle = ParseJson(json).value_or(Json());
-  v8py_string_free(json);
-  std::string lines;
-  for (const Json& package : bundle["packages"]) {
-    lines +=
-        package["name"].get<std::string>() + " " + package["version"].get<std::string>() + "\n";
-  }
-  return Print(lines + set->output + "\n");
+  auto bundle = [&set](v8py_runtime* runtime, v8py_options* options, char** json) {
+    return v8py_packages_bundle(runtime, options, set->output.c_str(), json);
+  };
+  int exit_code = 0;
+  Json made = Ask(set->packages, bundle, exit_code);
+  if (exit_code != 0) return exit_code;
+  return Print(PackageLines(made["packages"]) + set->output + "\n");
 }
 
 }  // namespace v8py

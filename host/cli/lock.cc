@@ -8,7 +8,6 @@
 #include <memory>
 
 #include "base/json.h"
-#include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/package_options.h"
@@ -128,32 +127,16 @@ int LockCommand(std::vector<std::string_view> words) {
     return kExitUsage;
   }
 
-  v8py_runtime* raw_runtime = nullptr;
-  Error error(v8py_runtime_new(nullptr, &raw_runtime));
-  RuntimeHandle runtime(raw_runtime);
-  if (error) return Report(error);
-  OptionsHandle run_options(v8py_options_new());
-  error.reset(SetPackages(run_options.get(), options->packages));
-  StepLine steps;
-  v8py_options_set_progress(run_options.get(), StepLine::Callback, &steps);
-  char* json = nullptr;
-  if (!error) error.reset(v8py_packages_lock(runtime.get(), run_options.get(), &json));
-  steps.Clear();
-  if (error) return Report(error);
-  Json lock = ParseJson(json).value_or(Json());
-  v8py_string_free(json);
+  int exit_code = 0;
+  Json lock = Ask(options->packages, v8py_packages_lock, exit_code);
+  if (exit_code != 0) return exit_code;
   std::string path = options->output.empty() ? LockPathFor(options->script) : options->output;
   Status written = WriteFile(path, DumpToml(ToPylock(lock)));
   if (!written.ok()) {
     PrintError(written.message());
     return kExitFault;
   }
-  std::string lines;
-  for (const Json& package : lock["packages"]) {
-    lines +=
-        package["name"].get<std::string>() + " " + package["version"].get<std::string>() + "\n";
-  }
-  return Print(lines + path + "\n");
+  return Print(PackageLines(lock["packages"]) + path + "\n");
 }
 
 }  // namespace v8py

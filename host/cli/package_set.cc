@@ -1,6 +1,7 @@
 #include "cli/package_set.h"
 
 #include "cli/arguments.h"
+#include "cli/handles.h"
 #include "cli/requirements.h"
 #include "cli/source.h"
 
@@ -45,6 +46,36 @@ Status AddScript(PackageSet& set) {
   return CallerError(
       "no package is wanted: give a program with a block '# /// script', -r FILE or --with "
       "PACKAGE");
+}
+
+Json Ask(const PackageOptions& packages, const AskPackages& ask, int& exit_code) {
+  exit_code = 0;
+  v8py_runtime* raw_runtime = nullptr;
+  Error error(v8py_runtime_new(nullptr, &raw_runtime));
+  RuntimeHandle runtime(raw_runtime);
+  OptionsHandle options(v8py_options_new());
+  if (!error) error.reset(SetPackages(options.get(), packages));
+  StepLine steps;
+  v8py_options_set_progress(options.get(), StepLine::Callback, &steps);
+  char* text = nullptr;
+  if (!error) error.reset(ask(runtime.get(), options.get(), &text));
+  steps.Clear();
+  if (error) {
+    exit_code = Report(error);
+    return nullptr;
+  }
+  Json json = ParseJson(text).value_or(Json());
+  v8py_string_free(text);
+  return json;
+}
+
+std::string PackageLines(const Json& packages) {
+  std::string lines;
+  for (const Json& package : packages) {
+    lines +=
+        package["name"].get<std::string>() + " " + package["version"].get<std::string>() + "\n";
+  }
+  return lines;
 }
 
 }  // namespace v8py

@@ -6,10 +6,10 @@
 #include "base/json.h"
 #include "base/nearest.h"
 #include "cli/arguments.h"
-#include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/package_options.h"
+#include "cli/package_set.h"
 #include "include/v8py.h"
 
 namespace v8py {
@@ -137,24 +137,15 @@ int PackagesCommand(std::vector<std::string_view> words) {
   if (word.empty() && action != "list") {
     return Usage("packages " + action + ": which? give a " + (action == "info" ? "NAME" : "WORD"));
   }
-  v8py_runtime* raw_runtime = nullptr;
-  Error error(v8py_runtime_new(nullptr, &raw_runtime));
-  RuntimeHandle runtime(raw_runtime);
-  if (error) return Report(error);
-  OptionsHandle target(v8py_options_new());
-  error.reset(SetPackages(target.get(), options));
-  StepLine steps;
-  v8py_options_set_progress(target.get(), StepLine::Callback, &steps);
-  char* text = nullptr;
-  if (!error) {
-    error.reset(action == "info"
-                    ? v8py_packages_about(runtime.get(), target.get(), word.c_str(), &text)
-                    : v8py_packages_list(runtime.get(), target.get(), &text));
+  AskPackages ask = v8py_packages_list;
+  if (action == "info") {
+    ask = [&word](v8py_runtime* runtime, v8py_options* target, char** text) {
+      return v8py_packages_about(runtime, target, word.c_str(), text);
+    };
   }
-  steps.Clear();
-  if (error) return Report(error);
-  Json answer = ParseJson(text).value_or(Json());
-  v8py_string_free(text);
+  int exit_code = 0;
+  Json answer = Ask(options, ask, exit_code);
+  if (exit_code != 0) return exit_code;
   if (action == "search") return Search(word, std::move(answer), json);
   if (json) return Print(DumpJson(answer, 2) + "\n");
   return action == "list" ? PrintList(answer) : PrintInfo(answer);

@@ -1,4 +1,7 @@
 /* v8py: run Python that you do not trust. The C interface (C11); v8py.hpp is the C++ one over it.
+ * It is long because it is all of it: one file to include, and to bind from other languages, with a
+ * section for each object. Errors, runtime, image, pool and daemon, options (limits, permissions,
+ * packages, callbacks, functions, questions), run, session, result.
  *
  *   v8py_runtime* runtime;  v8py_run* run;  v8py_result* result;
  *   v8py_runtime_new(NULL, &runtime);
@@ -210,15 +213,13 @@ V8PY_API v8py_error* v8py_options_set_limit(v8py_options* options, v8py_limit li
  *            program finds a relative PATH below its working folder, /home/guest, and an absolute
  *            one at the same place.
  *   "write"  the same, to be read and written.
- *   "net"    hosts: "HOST", "HOST:PORT", "*.HOST", an address or network ("10.0.0.0/8"), "*". A
- * name gives no right to addresses of private networks and the like: they need a rule of their own,
- * as "127.0.0.1", or, for loopback addresses, "localhost".
- *
+ *   "net"    hosts: "HOST", "HOST:PORT", "*.HOST", an address or network ("10.0.0.0/8"), "*".
  *   "env"    variables of this process's environment: "NAME", "PREFIX*".
- *
  *   "packages"   what it may install by micropip: "NAME", "PREFIX*", "*".
- *
  *   "host-call"  functions of v8py_options_add_function(): "NAME", "PREFIX*", "*".
+ *
+ * A host's name gives no right to addresses of private networks and the like: they need a rule of
+ * their own, as "127.0.0.1", or, for loopback addresses, "localhost".
  *
  * `values`: one, or several with commas between them; a comma of a value is doubled. A denial
  * counts more than what is allowed. What cannot be allowed is an error here or of
@@ -256,9 +257,9 @@ typedef enum v8py_package_source {
 V8PY_API v8py_error* v8py_options_set_package_source(v8py_options* options,
                                                      v8py_package_source source, const char* value);
 /* Which packages those of the options come to, each with its wheel and its SHA-256, which are in
- * the cache then. `json` is yours, for v8py_string_free: {"requirements",
- * "packages":[{"name","version",
- * "file","sha256","from","place","libraries","requested","requires"}...]}. */
+ * the cache then. `json` is yours, for v8py_string_free:
+ * {"requirements","packages":[{"name","version","file","sha256","from","place","libraries","requested","requires"}...]}.
+ */
 V8PY_API v8py_error* v8py_packages_lock(v8py_runtime* runtime, const v8py_options* options,
                                         char** json);
 /* The same packages as a folder for machines without a network, which must not be there yet: a
@@ -305,14 +306,16 @@ V8PY_API void v8py_options_set_callbacks(v8py_options* options, v8py_output_call
 /* A function that the program may call, if the permission "host-call" allows its name: in Python
  * `from v8py import host`, then host.NAME(…), or await host.aio.NAME(…). `name`: an identifier. The
  * program's clock goes on while it waits. `call` is yours: answer it once, inside the callback or
- * later from any thread, then give it to v8py_call_free(). The program may be untrusted: so are the
- * arguments. */
+ * later from any thread, also after the run and its runtime have gone, then give it to
+ * v8py_call_free(). The arguments are as untrusted as the program. */
 typedef void (*v8py_function)(void* user, v8py_call* call);
 V8PY_API v8py_error* v8py_options_add_function(v8py_options* options, const char* name,
                                                v8py_function function, void* user);
-/* {"args":[…],"kwargs":{…}}; at most 1 MiB, and nested at most 100 deep. */
+/* {"args":[...],"kwargs":{...}}; lives as long as the call. At most 1 MiB, and nested at most 100
+ * deep. */
 V8PY_API const char* v8py_call_arguments_json(const v8py_call* call);
-/* What the function returns: JSON, of 32 MiB at most. Thread: any */
+/* What the function returns: JSON, of 32 MiB at most. After an error the call is still to be
+ * answered. Once the program has ended an answer goes nowhere. Thread: any */
 V8PY_API v8py_error* v8py_call_return(v8py_call* call, const char* json);
 /* Raises an exception in the program: `type` is one of Python's own, "ValueError"; another is
  * raised as v8py.HostError. Thread: any */
@@ -333,7 +336,7 @@ V8PY_API const char* v8py_question_permission(const v8py_question* question);
 V8PY_API const char* v8py_question_value(const v8py_question* question);
 /* "a connection to example.com:443 needs --allow-net=example.com:443" */
 V8PY_API const char* v8py_question_text(const v8py_question* question);
-/* Frees it. Thread: any */
+/* Frees it; as an answer to a call, it may come too late. Thread: any */
 V8PY_API void v8py_question_answer(v8py_question* question, int allow);
 
 typedef enum v8py_flag {

@@ -1,6 +1,7 @@
 // HTTP as JavaScript has it: fetch(), Headers, Request, Response (Fetch standard). The supervisor
 // makes the requests, and checks them. Partner: xhr.js.
 import { ReadableStream } from "web-streams-polyfill";
+import { bytesOf } from "./bytes.js";
 import { define } from "./define.js";
 import { CallError, MAX_PART } from "./calls.js";
 import { Headers } from "./headers.js";
@@ -41,18 +42,8 @@ export function installHttp(native, realm, calls) {
       const type = "application/x-www-form-urlencoded;charset=UTF-8";
       return { bytes: new TextEncoder().encode(body.toString()), type };
     }
-    if (body instanceof ArrayBuffer) return { bytes: new Uint8Array(body.slice(0)) };
-    if (ArrayBuffer.isView(body)) {
-      return { bytes: new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() };
-    }
-    if (typeof body.getBuffer === "function") {
-      // Python's bytes.
-      const buffer = body.getBuffer("u8");
-      const bytes = buffer.data.slice();
-      buffer.release();
-      return { bytes };
-    }
-    return { bytes: new TextEncoder().encode(String(body)), type: "text/plain;charset=UTF-8" };
+    const [bytes, isText] = bytesOf(body, TextEncoder);
+    return isText ? { bytes, type: "text/plain;charset=UTF-8" } : { bytes };
   }
 
   function join(parts) {

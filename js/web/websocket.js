@@ -1,7 +1,8 @@
 // WebSocket (WHATWG). The supervisor opens the connection, and checks it; the messages are its
 // calls (host/supervisor/network/websocket.h).
-import { define } from "./define.js";
+import { bytesOf } from "./bytes.js";
 import { CallError, MAX_PART } from "./calls.js";
+import { define } from "./define.js";
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const EVENTS = ["close", "error", "message", "open"];
@@ -40,21 +41,6 @@ export function installWebSocket(native, realm, calls) {
     return parsed;
   }
 
-  // The bytes of a message, and whether it is text.
-  function bytesOf(data) {
-    if (data instanceof ArrayBuffer) return [new Uint8Array(data.slice(0)), false];
-    if (ArrayBuffer.isView(data)) {
-      return [new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice(), false];
-    }
-    if (typeof data?.getBuffer === "function") {
-      const buffer = data.getBuffer("u8"); // Python's bytes
-      const bytes = buffer.data.slice();
-      buffer.release();
-      return [bytes, false];
-    }
-    return [new TextEncoder().encode(String(data)), true];
-  }
-
   class WebSocket extends EventTarget {
     static CONNECTING = 0;
     static OPEN = 1;
@@ -72,10 +58,6 @@ export function installWebSocket(native, realm, calls) {
     constructor(url, protocols = []) {
       super();
       this.#url = parse(url);
-      // Emscripten makes WebSockets of C's sockets, which no server of a program's expects.
-      if (Array.isArray(protocols) && protocols.length === 1 && protocols[0] === "binary") {
-        throw new DOMException("sockets are not made of WebSockets here", "NotSupportedError");
-      }
       const list = [...(typeof protocols === "string" ? [protocols] : protocols)].map(String);
       if (list.some((name) => !TOKEN.test(name)) || new Set(list).size < list.length) {
         throw new DOMException("protocols are different names", "SyntaxError");
@@ -94,7 +76,7 @@ export function installWebSocket(native, realm, calls) {
 
     send(data) {
       if (this.readyState === 0) throw new DOMException("the WebSocket is not open yet", "InvalidStateError");
-      const [bytes, isText] = bytesOf(data);
+      const [bytes, isText] = bytesOf(data, TextEncoder);
       this.bufferedAmount += bytes.length;
       if (this.readyState !== 1) return;
       this.#sending = this.#sending.then(() => this.#sendNow(bytes, isText)).catch(() => {});

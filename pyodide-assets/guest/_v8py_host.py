@@ -30,7 +30,7 @@ def install(call, call_later, post, read_at, receive, close, mount, changed_file
 def ask(name, args, data=None):
     """The result of a call, its bytes and its descriptors; OSError for one that fails."""
     while (reply := _js.call(name, _dumps(args), None if data is None else _to_js(data))) is jsnull:
-        pass  # interrupted: Python raises what it has to say before it asks again
+        pass  # interrupted, and a handler of the program's has returned
     return _settle(reply)
 
 
@@ -78,7 +78,7 @@ class HostSocket:
     def readinto(self, buffer, patience):
         """The number of bytes, 0 at the end. TimeoutError when nothing comes for `patience` ms (0: ever)."""
         while (count := _js.receive(self._descriptor, buffer, patience)) == self._EINTR:
-            pass  # interrupted: Python raises what it has to say before it asks again
+            pass  # interrupted, and a handler of the program's has returned
         if count == self._ETIMEDOUT:
             raise TimeoutError("timed out")
         if count < 0:

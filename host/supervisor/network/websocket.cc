@@ -214,22 +214,20 @@ void WebSocket::OnMessage(const wslay_event_on_msg_recv_arg& message) {
 }
 
 void WebSocket::Pump() {
-  while (state_ == State::kOpen && !sending_) {
-    if (wslay_event_send(frames_.get()) != 0) return End(kLost, "out of memory", false);
-    if (outgoing_.empty()) break;
+  if (state_ != State::kOpen) return;
+  if (!sending_ && wslay_event_send(frames_.get()) != 0) {
+    return End(kLost, "out of memory", false);
+  }
+  if (!sending_ && !outgoing_.empty()) {
     sending_ = true;
-    auto now = std::make_shared<bool>(true);
-    exchange_->Send(std::exchange(outgoing_, ""), false, [this, now](const Answer& sent) {
+    exchange_->Send(std::exchange(outgoing_, ""), false, [this](const Answer& sent) {
       sending_ = false;
-      if (*now || state_ != State::kOpen) return;
+      // Not inside of the exchange, which an end destroys.
       later_.Post([this, failed = !sent.error.empty(), why = sent.text] {
-        if (failed && state_ == State::kOpen) return End(kLost, why, false);
-        Pump();
+        failed ? End(kLost, why, false) : Pump();
       });
     });
-    *now = false;
   }
-  if (state_ != State::kOpen) return;
   size_t backlog = wslay_event_get_queued_msg_length(frames_.get()) + outgoing_.size();
   if (on_sent_ && backlog < kMaxWaiting) std::exchange(on_sent_, nullptr)(Done());
   bool sent = wslay_event_get_close_sent(frames_.get()) && !sending_;

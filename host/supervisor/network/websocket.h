@@ -63,7 +63,7 @@ class WebSocket {
   void Receive();
   void OnPart(Answer part);
   void OnMessage(const wslay_event_on_msg_recv_arg& message);
-  // Gives the exchange what is to be sent, so long as it takes it.
+  // Gives the exchange what is to be sent, a part after another.
   void Pump();
   void Tell();
   // The end. `code`: 1006 when nobody has said one.

@@ -58,6 +58,7 @@ for path in ("/endless", "/silent"):
         pass
     print(path, event)
 
+print(await Socket("/close", ["binary"]).next(2))
 early = Socket("/echo")
 early.socket.close()
 print(await early.next())

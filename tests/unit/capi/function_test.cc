@@ -248,9 +248,10 @@ TEST_CASE("options as JSON say what is wrong with them") {
         "memroy: there is no option 'memroy'; did you mean 'memory'?");
   CHECK(Configure(R"({"allow-nte": "x"})") ==
         "allow-nte: there is no permission 'nte'; did you mean 'net'?");
-  CHECK(Configure(R"({"allow-net": {"a": 1}})") == "'allow-net' is a text, or a list of them");
+  CHECK(Configure(R"({"allow-net": {"a": 1}})") == "allow-net: it is a text, or a list of them");
   CHECK(Configure(R"({"allow-net": ""})") == "allow-net: --allow-net: a value is missing");
-  CHECK(Configure(R"({"offline": "yes"})") == "'offline' is true or false");
+  CHECK(Configure(R"({"offline": "yes"})") == "offline: it is true or false");
+  CHECK(Configure(R"({"memory": 0})").starts_with("memory: '0' is out of range"));
   CHECK(Configure(R"({"with": ""})") == "with: a value is missing");
 }
 

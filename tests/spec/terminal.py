@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """terminal.py ANSWER… -- COMMAND…: runs it on a terminal, gives an answer each time it asks, prints what it
 shows and its exit code. An answer of "ctrl-c" is that key; "-" none."""
 import os
