@@ -29,7 +29,7 @@ TEST_CASE("a block of a script says what it needs, and nothing outside of it doe
   CHECK(
       OfScript("#!x\r\n# /// script\r\n# dependencies = [\r\n#\r\n#   'a',\r\n# ]\r\n# ///\r\n") ==
       List{"a"});
-  CHECK(OfScript("# /// script\n# requires-python = '>=3.9'\n# ///") == List{});
+  CHECK(OfScript("# /// script\n# requires-python = '>=3.9'\n# ///") == List{"python>=3.9"});
   CHECK(OfScript("# /// pyproject\n# dependencies = ['a']\n# ///") == List{});
   CHECK(OfScript(" # /// script\n# dependencies = ['a']\n# ///") == List{});
   CHECK(OfScript("# /// script\n# ///\n# dependencies = ['a']\n") == List{});
