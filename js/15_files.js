@@ -15,6 +15,7 @@ const ERRNO = {
   EXDEV: 75,
 };
 const TYPE = 0o170000, FOLDER = 0o040000, FILE = 0o100000;
+const O_CREAT = 0o100, O_EXCL = 0o200;
 // Bytes in one call: a frame holds 1 MiB.
 const MAX_WRITE = 512 * 1024;
 // Of a call's arguments: longer than any path that a system knows.
@@ -253,6 +254,19 @@ native.makeFiles = function (pyodide, denials) {
     fsync(stream) {
       if (stream.shared.handle) ask("file.sync", [stream.shared.handle]);
     },
+  };
+
+  // Somebody else may have made a file since Emscripten looked for it: without O_EXCL that is as good.
+  const { open } = FS;
+  FS.open = (path, flags, mode) => {
+    for (let left = 10; ; --left) {
+      try {
+        return open(path, flags, mode);
+      } catch (error) {
+        const wanted = (flags & (O_CREAT | O_EXCL)) === O_CREAT && error.errno === ERRNO.EEXIST;
+        if (!wanted || left === 0) throw error;
+      }
+    }
   };
 
   // ---- What the program sees ----

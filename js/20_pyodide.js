@@ -185,9 +185,11 @@ async function boot() {
   const denials = { last: "" }; // why the last thing was refused for want of a permission
   const files = native.makeFiles(pyodide, denials);
   const packages = native.makePackages(pyodide);
-  for (const [name, bytes] of Object.entries(native.guest)) {
-    FS.writeFile(`${api.sitePackages}/${name}`, bytes);
-  }
+  // Modules of ours; those of packages do not take their place.
+  const placeModules = () => {
+    for (const [name, bytes] of Object.entries(native.guest)) FS.writeFile(`${api.sitePackages}/${name}`, bytes);
+  };
+  placeModules();
   const runner = pyodide.pyimport("_v8py");
   const { PythonError } = pyodide.ffi;
   // What interrupts a wait is raised at once: Python itself looks for it now and then only.
@@ -251,7 +253,7 @@ async function boot() {
     pythonVersion: runner.python_version,
 
     // What makes an image of this interpreter. Each gives a promise.
-    unpack: () => unpack(pyodide, native.packages),
+    unpack: () => unpack(pyodide, native.packages).then(placeModules),
     compile: () => pyodide.pyimport("_v8py_image").compile_library.callPromising(),
     freeze: () => pyodide.pyimport("_v8py_image").freeze.callPromising(),
     async preload() {

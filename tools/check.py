@@ -23,7 +23,7 @@ LAYERS = {
     "worker": {"base", "os", "engine", "bindings", "python"},
     "supervisor": BELOW_V8,
     "capi": {*BELOW_V8, "supervisor", "include"},
-    "cli": {"base", "include"},
+    "cli": {"base", "include", "mcp"},
     "mcp": {"base", "include"},
     "include": set(),
 }
@@ -109,10 +109,10 @@ def check_exports():
     for line in symbols.splitlines():
         if not line.split()[-1].startswith("v8py_"):
             yield f"libv8py.so exports {line.split()[-1]}"
-    header = (ROOT / "host/include/v8py.h").read_text()
+    header = "".join((ROOT / name).read_text() for name in tracked("host/include/*.h"))
     for function in set(re.findall(r"\b(v8py_\w+)\(", re.sub(r"/\*.*?\*/", "", header, flags=re.DOTALL))):
         if f" T {function}\n" not in symbols:
-            yield f"libv8py.so lacks {function}, which v8py.h declares"
+            yield f"libv8py.so lacks {function}, which is declared"
 
 
 def check_links():
@@ -133,9 +133,8 @@ def check_format():
 
 def check_hostile_table():
     table = (ROOT / "tests/hostile.md").read_text().partition("\n## ")[2]
-    for name in set(re.findall(r"`(spec/[a-z_0-9]+|[a-z_0-9]+\.cc)`", table)):
-        path = ROOT / "tests" / (name if "/" in name else f"unit/supervisor/{name}")
-        if not path.exists():
+    for name in set(re.findall(r"`((?:spec|mcp)/[a-z_0-9.]+|[a-z_0-9]+\.cc)`", table)):
+        if not (list((ROOT / "tests/unit").glob(f"*/{name}")) or (ROOT / "tests" / name).exists()):
             yield f"tests/hostile.md: there is no {name}"
 
 

@@ -64,24 +64,42 @@ def unit():
     return counted(BUILD / "bin/v8py_unit_tests", pattern=DOCTEST)
 
 
-def sanitizers():
-    """The side without V8, once with ASan and UBSan, once with TSan."""
-    passed = failed = 0
+def sanitized(*targets):
+    """The side without V8, once with ASan and UBSan, once with TSan: folders of programs; None: not built."""
     for name, sanitizer in (("asan", "address,undefined"), ("tsan", "thread")):
         folder = ROOT / f"build-{name}"
-        configure = ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DV8PY_WORKER=OFF",
-                     f"-DV8PY_SANITIZE={sanitizer}", "-DCMAKE_BUILD_TYPE=Debug"]
-        code, _ = run(*configure)
+        code, _ = run("cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DV8PY_WORKER=OFF",
+                      "-DV8PY_PRECOMPILE=ON", "-DCMAKE_CXX_FLAGS_DEBUG=-g1",
+                      f"-DV8PY_SANITIZE={sanitizer}", "-DCMAKE_BUILD_TYPE=Debug")
         if code == 0:
-            code, _ = run("ninja", "-C", folder, "v8py_unit_tests", "v8py_pool_tests")
-        if code != 0:
+            code, _ = run("ninja", "-C", folder, *targets)
+        yield folder / "bin" if code == 0 else None
+
+
+def with_our_workers():
+    """For programs that bring none, as V8 is not among what sanitizers see."""
+    return os.environ | {"V8PY_HOME": str(BUILD)}
+
+
+def sanitizers():
+    passed = failed = 0
+    for folder in sanitized("v8py_unit_tests", "v8py_pool_tests"):
+        if not folder:
             failed += 1
             continue
-        # The workers are those of the ordinary build.
-        home = os.environ | {"V8PY_HOME": str(BUILD)}
-        for program, environment in (("v8py_unit_tests", os.environ), ("v8py_pool_tests", home)):
-            result = counted(folder / "bin" / program, pattern=DOCTEST, env=environment)
+        for program, environment in (("v8py_unit_tests", os.environ), ("v8py_pool_tests", with_our_workers())):
+            result = counted(folder / program, pattern=DOCTEST, env=environment)
             passed, failed = passed + result[0], failed + result[1]
+    return passed, failed
+
+
+def crowd():
+    """Servers of HTTP that sanitizers watch, among clients that do everything at once."""
+    passed = failed = 0
+    for folder in sanitized("v8py_cli"):
+        result = counted(PYTHON, ROOT / "tests/mcp/http_stress.py", "--v8py", folder / "v8py", shown=FIGURES,
+                         env=with_our_workers()) if folder else (0, 1)
+        passed, failed = passed + result[0], failed + result[1]
     return passed, failed
 
 
@@ -136,6 +154,34 @@ def packages():
                        "--set", f"EXAMPLES={ROOT / 'examples/packages'}")
 
 
+def mcp():
+    """The protocol, line for line, against the official schemas."""
+    return counted(PYTHON, ROOT / "tests/mcp/run.py", "--v8py", BUILD / "bin/v8py", "--count", "40")
+
+
+def clients():
+    """Real MCP clients, from their package managers."""
+    code, _ = run(PYTHON, ROOT / "tests/clients/fetch.py")
+    code, output = run(PYTHON, ROOT / "tests/packages/fetch.py") if code == 0 else (code, "")
+    if code != 0:
+        return 0, 1
+    with tempfile.TemporaryDirectory(prefix="v8py-clients-") as temporary:
+        image = Path(temporary) / "clients.image"
+        code, _ = run(BUILD / "bin/v8py", "image", "build", "--packages-from", output.splitlines()[-1], "-o", image,
+                      "--with", "numpy,pandas,matplotlib")
+        if code != 0:
+            return 0, 1
+        return counted(PYTHON, ROOT / "tests/clients/run.py", "--v8py", BUILD / "bin/v8py", "--image", image)
+
+
+def conformance():
+    """The official suite, which comes with a Node of its own."""
+    code, _ = run(PYTHON, ROOT / "tests/clients/fetch.py")
+    if code != 0:
+        return 0, 1
+    return counted(PYTHON, ROOT / "tests/mcp/conformance/run.py", "--fixtures", BUILD / "bin/v8py_mcp_fixtures")
+
+
 def cpython():
     return counted(PYTHON, ROOT / "tests/cpython/run.py", "--v8py", BUILD / "bin/v8py")
 
@@ -143,10 +189,14 @@ def cpython():
 def install():
     """The installed tree, moved once more, and programs built against it outside of ours."""
     with tempfile.TemporaryDirectory(prefix="v8py-install-") as temporary:
-        first, moved, out = (Path(temporary) / name for name in ("first", "moved", "out"))
+        names = ("first", "moved", "out", "source", "python")
+        first, moved, out, source, python = (Path(temporary) / name for name in names)
         steps = [
             ["cmake", "--install", BUILD, "--prefix", first],
             ["mv", first, moved],
+            # Each is enough by itself, and is C.
+            ["sh", "-c", 'for h; do cc -std=c11 -Wall -Wextra -Werror -fsyntax-only "$h" || exit; done', "sh",
+             *(f"{moved}/include/{header.name}" for header in (ROOT / "host/include").glob("*.h"))],
             ["cmake", "-S", ROOT / "examples", "-B", out, f"-DCMAKE_PREFIX_PATH={moved}"],
             ["cmake", "--build", out],
             [out / "hello"],
@@ -154,6 +204,11 @@ def install():
             [out / "session"],
             [out / "functions"],
             [moved / "bin/v8py", "exec", "-c", "print('moved')"],
+            ["env", f"PYTHONPATH={moved}/share/v8py/python", PYTHON, "-B", ROOT / "examples/sandbox.py"],
+            ["cp", "-r", ROOT / "host/include/python", source],
+            [PYTHON, "-m", "pip", "install", "--no-index", "--no-build-isolation", "--no-deps", "--target", python,
+             source],
+            ["env", f"PYTHONPATH={python}", f"V8PY={moved}/bin/v8py", python / "bin/mcp-run-python", "stdio"],
         ]
         for done, step in enumerate(steps):
             if run(*step)[0] != 0:
@@ -163,20 +218,23 @@ def install():
 
 STAGES = {
     f.__name__: f
-    for f in (checks, unit, sanitizers, engine, pool, stress, js, spec, daemon, packages, cpython, install)
+    for f in (checks, unit, sanitizers, engine, pool, stress, js, spec, mcp, daemon, packages, cpython, install)
 }
+# Only when they are named: what they fetch is large, and not ours; or they are proofs by large numbers.
+ON_REQUEST = {"clients": clients, "conformance": conformance, "crowd": crowd}
 
 
 def main():
     wanted = sys.argv[1:] or list(STAGES)
-    unknown = [name for name in wanted if name not in STAGES]
+    stages = STAGES | ON_REQUEST
+    unknown = [name for name in wanted if name not in stages]
     if unknown:
-        sys.exit(f"no stage {' '.join(unknown)}; there are {' '.join(STAGES)}")
+        sys.exit(f"no stage {' '.join(unknown)}; there are {' '.join(stages)}")
     os.environ.pop("V8PY_HOME", None)
     passed = failed = 0
     for name in wanted:
         began = time.monotonic()
-        good, bad = STAGES[name]()
+        good, bad = stages[name]()
         passed, failed = passed + good, failed + bad
         print(f"{name:11} {good:5} passed {bad:4} failed {time.monotonic() - began:6.1f} s", flush=True)
     print(f"{passed} passed, {failed} failed")

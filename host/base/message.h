@@ -41,7 +41,10 @@ struct RunMessage {
   int columns = 80;       // of the terminal
   int rows = 24;
   bool color = false;          // tracebacks in colour
+  bool print_error = true;     // on standard error, the exception that has ended the program
+  std::string variables;       // names the program finds, a JSON object; "": none
   bool want_value = false;     // report the value of the last expression
+  bool want_plain = false;     // and as JSON whatever its type
   bool explain = false;        // time the imports
   bool keep = false;           // the interpreter, with what the program left, is for the next one
   uint64_t memory_limit = 0;   // bytes of memory that Python may use; 0: none
@@ -135,8 +138,9 @@ struct ChangedFile {
 
 struct ValueInfo {
   std::string repr;
-  std::optional<Json> json;    // when the value is JSON-able
-  Json mime = Json::object();  // MIME type → string (text, or base64 of bytes)
+  std::optional<Json> json;          // when the value is JSON-able
+  Json mime = Json::object();        // MIME type → string (text, or base64 of bytes)
+  std::optional<std::string> plain;  // as JSON text whatever its type, when that was asked for
 };
 
 struct Usage {

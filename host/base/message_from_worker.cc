@@ -99,6 +99,7 @@ Json ToJson(const ResultMessage& result) {
     json["value"] = {{"repr", value->repr}, {"mime", value->mime}};
     // As text: a value of JSON may be nested deeper than a frame of ours.
     if (value->json) json["value"]["json"] = DumpJson(*value->json);
+    if (value->plain) json["value"]["plain"] = *value->plain;
   }
   return json;
 }
@@ -123,6 +124,7 @@ std::optional<ValueInfo> ReadValue(Fields& fields, Status& status) {
       value.Refuse("json");
     }
   }
+  if (value.Has("plain")) info.plain = value.Text("plain");
   const Json& mime = value.Any("mime");
   if (!mime.is_object()) value.Refuse("mime");
   for (const auto& [type, text] : mime.items()) {

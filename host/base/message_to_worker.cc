@@ -31,7 +31,10 @@ Json ToJson(const RunMessage& run) {
       {"columns", run.columns},
       {"rows", run.rows},
       {"color", run.color},
+      {"print_error", run.print_error},
+      {"variables", run.variables},
       {"want_value", run.want_value},
+      {"want_plain", run.want_plain},
       {"explain", run.explain},
       {"keep", run.keep},
       {"memory_limit", run.memory_limit},
@@ -107,7 +110,10 @@ RunMessage ReadRun(Fields& fields, std::string_view data) {
   run.columns = static_cast<int>(fields.Integer("columns", 1, 100000));
   run.rows = static_cast<int>(fields.Integer("rows", 1, 100000));
   run.color = fields.Flag("color");
+  run.print_error = fields.Flag("print_error");
+  run.variables = fields.Text("variables");
   run.want_value = fields.Flag("want_value");
+  run.want_plain = fields.Flag("want_plain");
   run.explain = fields.Flag("explain");
   run.keep = fields.Flag("keep");
   run.memory_limit = fields.Count("memory_limit");

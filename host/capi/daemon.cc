@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "capi/types.h"
+#include "include/v8py_daemon.h"
 
 namespace {
 

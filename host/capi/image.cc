@@ -14,7 +14,14 @@ void v8py_image_options_free(v8py_image_options* options) { delete options; }
 
 v8py_error* v8py_image_options_add_package(v8py_image_options* options, const char* name) {
   if (v8py_error* error = v8py::Require(options, name)) return error;
-  options->wish.packages.emplace_back(name);
+  options->wish.packages.requirements.emplace_back(name);
+  return nullptr;
+}
+
+v8py_error* v8py_image_options_set_packages(v8py_image_options* options,
+                                            const v8py_options* program) {
+  if (v8py_error* error = v8py::Require(options, program)) return error;
+  options->wish.packages = program->access.packages;
   return nullptr;
 }
 
@@ -53,6 +60,16 @@ v8py_error* v8py_image_build(v8py_runtime* runtime, const v8py_image_options* op
       });
   if (!built) return v8py::ToError(built.error());
   if (path) *path = strdup(built->c_str());
+  return nullptr;
+}
+
+v8py_error* v8py_image_find(v8py_runtime* runtime, const v8py_image_options* options, char** json) {
+  if (v8py_error* error = v8py::Require(json)) return error;
+  *json = nullptr;
+  if (v8py_error* error = v8py::Require(runtime, options)) return error;
+  v8py::Result<v8py::Json> found = runtime->runtime->ImageOf(options->wish);
+  if (!found) return v8py::ToError(found.error());
+  if (!found->is_null()) *json = strdup(v8py::DumpJson(*found).c_str());
   return nullptr;
 }
 

@@ -7,6 +7,8 @@ namespace {
 
 using v8py::RunMessage;
 
+constexpr size_t kMaxDepth = 100;  // of variables
+
 // A program can be set once: a second one is more likely a mistake than a change of mind.
 v8py_error* SetProgram(v8py_options* options, RunMessage::Kind kind, std::string name,
                        std::string source, std::string argv0) {
@@ -59,6 +61,27 @@ v8py_error* v8py_options_set_module(v8py_options* options, const char* name) {
 v8py_error* v8py_options_add_argument(v8py_options* options, const char* argument) {
   if (v8py_error* error = v8py::Require(options, argument)) return error;
   options->program.message.argv.emplace_back(argument);
+  return nullptr;
+}
+
+v8py_error* v8py_options_set_variables(v8py_options* options, const char* json) {
+  if (v8py_error* error = v8py::Require(options, json)) return error;
+  std::string text = json;
+  if (text.size() > v8py::kMaxVariables) {
+    return v8py::ToError(
+        v8py::CallerError("variables are " + v8py::FormatSize(text.size()) + " long; at most " +
+                          v8py::FormatSize(v8py::kMaxVariables) + " are accepted"));
+  }
+  auto variables = v8py::ParseJson(text);
+  if (!variables) return v8py::ToError(variables.error().While("variables"));
+  if (!variables->is_object()) {
+    return v8py::ToError(v8py::CallerError("variables are a JSON object: {\"name\": value}"));
+  }
+  if (v8py::DepthOfJson(text) > kMaxDepth) {
+    return v8py::ToError(
+        v8py::CallerError("variables are nested deeper than " + std::to_string(kMaxDepth)));
+  }
+  options->program.message.variables = variables->empty() ? "" : std::move(text);
   return nullptr;
 }
 
@@ -174,8 +197,14 @@ void v8py_options_set_flag(v8py_options* options, v8py_flag flag, int on) {
     case V8PY_FLAG_VALUE:
       program.message.want_value = on != 0;
       break;
+    case V8PY_FLAG_PLAIN:
+      program.message.want_plain = on != 0;
+      break;
     case V8PY_FLAG_COLOR:
       program.message.color = on != 0;
+      break;
+    case V8PY_FLAG_PRINT_ERROR:
+      program.message.print_error = on != 0;
       break;
     case V8PY_FLAG_EXPLAIN:
       program.message.explain = on != 0;

@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "capi/types.h"
+#include "include/v8py_packages.h"
 #include "supervisor/packages/cache.h"
 
 namespace {

@@ -37,6 +37,14 @@ Result<Program> ProgramOf(const v8py_options& options, Runtime& runtime) {
 
 }  // namespace v8py
 
+v8py_error* v8py_options_check(v8py_runtime* runtime, const v8py_options* options) {
+  if (v8py_error* error = v8py::Require(runtime, options)) return error;
+  v8py::AccessWish wish = options->access;
+  wish.packages = {};
+  auto access = runtime->runtime->MakeAccess(wish, [](const std::string&) {});
+  return access ? nullptr : v8py::ToError(access.error());
+}
+
 v8py_error* v8py_run_start(v8py_runtime* runtime, const v8py_options* options, v8py_run** run) {
   if (v8py_error* error = v8py::Require(run)) return error;
   *run = nullptr;

@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "include/v8py.h"
+#include "include/v8py_image.h"
 #include "supervisor/runtime.h"
 
 struct v8py_error {

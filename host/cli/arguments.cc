@@ -86,6 +86,8 @@ Status ArgumentReader::Apply(const OptionSpec& option, std::string_view word, si
     value = word.substr(equals + 1);
   } else if (word.size() > option.name.size()) {
     value = word.substr(option.name.size());  // -cCODE
+  } else if (!option.alone.empty()) {
+    value = option.alone;
   } else if (words_.empty()) {
     return CallerError(std::string(option.name) + " needs a value: " + std::string(option.name) +
                        " " + std::string(option.value));

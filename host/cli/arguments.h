@@ -17,6 +17,9 @@ struct OptionSpec {
   std::string_view value;  // "DURATION"; "": takes none
   std::string_view help;
   std::function<Status(std::string_view value)> apply;
+  // What it means alone; then a value is given by = only, as the next word may be a program. "":
+  // it needs one.
+  std::string_view alone = "";
 };
 
 class ArgumentReader {

@@ -34,6 +34,8 @@ int OpenLog(const std::string& path) {
   return fd;
 }
 
+}  // namespace
+
 std::string ReadAll(int fd) {
   std::string text;
   char buffer[4096];
@@ -52,14 +54,18 @@ std::string LastLine(std::string text) {
   return text.substr(text.rfind('\n') + 1);
 }
 
-Status Spawn(const std::vector<std::string>& words, int output, int log) {
+Result<pid_t> Spawn(const std::vector<std::string>& words, int input, int output, int errors) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (input < 0) {
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  } else {
+    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+  }
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
   posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   sigset_t none, all;
   sigemptyset(&none);
@@ -75,10 +81,9 @@ Status Spawn(const std::vector<std::string>& words, int output, int log) {
   int error = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  return error == 0 ? Ok() : ErrnoError("start v8py in the background", error);
+  if (error != 0) return Fail(ErrnoError("start v8py in the background", error));
+  return pid;
 }
-
-}  // namespace
 
 std::string LogPath(const std::string& name) {
   const char* state = getenv("XDG_STATE_HOME");
@@ -101,15 +106,15 @@ Result<std::string> StartInBackground(const std::vector<std::string>& words,
   if (pipe2(ends, O_CLOEXEC) != 0) return Fail(ErrnoError("pipe", errno));
   int log_fd = OpenLog(log);
   off_t before = lseek(log_fd, 0, SEEK_END);
-  Status status = Spawn(words, ends[1], log_fd);
+  Result<pid_t> pid = Spawn(words, -1, ends[1], log_fd);
   close(ends[1]);
   // It says one line, and then puts something else in the place of its standard output.
-  std::string line = LastLine(status.ok() ? ReadAll(ends[0]) : "");
+  std::string line = LastLine(pid ? ReadAll(ends[0]) : "");
   close(ends[0]);
   lseek(log_fd, before, SEEK_SET);
   std::string why = LastLine(ReadAll(log_fd));
   close(log_fd);
-  if (!status.ok()) return Fail(status);
+  if (!pid) return Fail(pid.error());
   if (line.empty()) {
     return Fail(
         WorldError("it ended before it was ready" + (why.empty() ? "; see " + log : ": " + why)));

@@ -6,7 +6,7 @@
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/package_set.h"
-#include "include/v8py.h"
+#include "include/v8py_packages.h"
 
 namespace v8py {
 

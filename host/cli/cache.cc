@@ -7,7 +7,7 @@
 #include "base/units.h"
 #include "cli/help.h"
 #include "cli/output.h"
-#include "include/v8py.h"
+#include "include/v8py_packages.h"
 
 namespace v8py {
 

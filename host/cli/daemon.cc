@@ -18,7 +18,7 @@
 #include "cli/help.h"
 #include "cli/image.h"
 #include "cli/output.h"
-#include "include/v8py.h"
+#include "include/v8py_daemon.h"
 
 namespace v8py {
 

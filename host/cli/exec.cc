@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "cli/console.h"
+#include "cli/grant.h"
 #include "cli/handles.h"
 #include "cli/image.h"
 #include "cli/lock.h"
@@ -60,33 +61,6 @@ v8py_error* SetProgram(v8py_options* target, const ExecOptions& options,
   return v8py_options_set_file(target, "<stdin>", source.data(), source.size());
 }
 
-v8py_error* SetLimits(v8py_options* target, const ExecOptions& options) {
-  struct {
-    v8py_limit limit;
-    const std::optional<uint64_t>& value;
-  } limits[] = {
-      {V8PY_LIMIT_WALL, options.wall_ms},        {V8PY_LIMIT_CPU, options.cpu_ms},
-      {V8PY_LIMIT_MEMORY, options.memory_bytes}, {V8PY_LIMIT_OUTPUT, options.output_bytes},
-      {V8PY_LIMIT_FILES, options.files_bytes},   {V8PY_LIMIT_NET, options.net_bytes}};
-  for (const auto& [limit, value] : limits) {
-    if (!value) continue;
-    if (v8py_error* error = v8py_options_set_limit(target, limit, *value)) return error;
-  }
-  return nullptr;
-}
-
-v8py_error* SetPermissions(v8py_options* target, const ExecOptions& options) {
-  for (const auto& [allow, name, values] : options.permissions) {
-    auto add = allow ? v8py_options_allow : v8py_options_deny;
-    if (v8py_error* error = add(target, name.c_str(), values.c_str())) return error;
-  }
-  if (!options.files_out.empty()) {
-    auto* error = v8py_options_set_files_out(target, options.files_out.c_str());
-    if (error) return error;
-  }
-  return options.audit.empty() ? nullptr : v8py_options_set_audit(target, options.audit.c_str());
-}
-
 void SetTerminals(v8py_options* target) {
   for (int fd = 0; fd < 3; ++fd) {
     if (!isatty(fd)) continue;
@@ -102,19 +76,17 @@ void SetTerminals(v8py_options* target) {
 Error Configure(v8py_options* target, const ExecOptions& options, const std::string& source,
                 Session& session) {
   Error error(SetProgram(target, options, source));
-  if (!error) error.reset(SetLimits(target, options));
-  if (!error) error.reset(SetPermissions(target, options));
-  if (!error) error.reset(SetPackages(target, options.packages));
+  if (!error) error.reset(Grant(target, options));
   if (!error && !options.lock.empty()) {
     error.reset(v8py_options_set_lock(target, options.lock.c_str()));
+  }
+  if (!error && options.variables) {
+    error.reset(v8py_options_set_variables(target, options.variables->c_str()));
   }
   if (options.prompt) v8py_options_set_question_callback(target, OnQuestion, &session);
   v8py_options_set_progress(target, StepLine::Callback, &session.steps);
   for (const std::string& argument : options.arguments) {
     if (!error) error.reset(v8py_options_add_argument(target, argument.c_str()));
-  }
-  for (const auto& [name, value] : options.environment) {
-    if (!error) error.reset(v8py_options_set_environment(target, name.c_str(), value.c_str()));
   }
   bool json = options.output == ExecOptions::Output::kJson;
   bool has_input = options.source != ExecOptions::Source::kStandardInput;

@@ -109,14 +109,15 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
        }},
       {"--deny-read", "PATH", "but not this", Permission(options, false, "read")},
       {"--deny-write", "PATH", "but not write to this", Permission(options, false, "write")},
-      {"--allow-net", "HOST[:PORT]", "let it reach hosts: NAME, *.NAME, ADDRESS, ADDRESS/BITS, *",
-       Permission(options, true, "net")},
-      {"--deny-net", "HOST[:PORT]", "but not these", Permission(options, false, "net")},
+      {"--allow-net", "HOST[:PORT]",
+       "let it reach hosts: NAME, *.NAME, ADDRESS, ADDRESS/BITS; alone: *",
+       Permission(options, true, "net"), "*"},
+      {"--deny-net", "HOST[:PORT]", "but not these", Permission(options, false, "net"), "*"},
       {"--locked", "", "just the packages of FILE.lock, or pylock.toml ('v8py lock' makes it)",
        set(options.locked, true)},
-      {"--allow-packages", "NAME", "let it install packages by micropip: NAME, PREFIX*, *",
-       Permission(options, true, "packages")},
-      {"--deny-packages", "NAME", "but not these", Permission(options, false, "packages")},
+      {"--allow-packages", "NAME", "let it install packages by micropip: NAME, PREFIX*; alone: *",
+       Permission(options, true, "packages"), "*"},
+      {"--deny-packages", "NAME", "but not these", Permission(options, false, "packages"), "*"},
       {"--allow-env", "NAME", "copy variables from here: NAME, PREFIX*",
        Permission(options, true, "env")},
       {"--deny-env", "NAME", "but not these", Permission(options, false, "env")},
@@ -139,6 +140,11 @@ std::vector<OptionSpec> ExecOptionTable(ExecOptions& options) {
        }},
       {"--env", "NAME=VALUE", "set a variable in os.environ; NAME alone copies it from here",
        [&options](std::string_view text) { return AddEnvironment(options, text); }},
+      {"--input", "JSON", "an object whose members are variables of the program: '{\"x\": [1, 2]}'",
+       [&options](std::string_view text) {
+         options.variables = std::string(text);
+         return Ok();
+       }},
       {"--json", "", "print one JSON object with everything, instead of the output",
        set(options.output, ExecOptions::Output::kJson)},
       {"-d", "WHAT", "stats: where time and memory went; explain: what was slow, and why",
@@ -174,12 +180,14 @@ Status ReadConfig(const std::string& path, std::span<const OptionSpec> options) 
     }
     for (const Json& item : value.is_array() ? value : Json::array({value})) {
       bool flag = option->value.empty();
-      if (flag ? !item.is_boolean() : !item.is_string() && !item.is_number()) {
+      bool may_be_flag = flag || !option->alone.empty();
+      if (item.is_boolean() ? !may_be_flag : flag || !(item.is_string() || item.is_number())) {
         return CallerError(path + ": '" + key + "' is " +
                            (flag ? "true or false" : "a text, or a list of them"));
       }
-      if (flag && !item.get<bool>()) continue;
-      Status status = option->apply(item.is_string() ? item.get<std::string>() : item.dump());
+      if (item == false) continue;
+      std::string given = item.is_string() ? item.get<std::string>() : item.dump();
+      Status status = option->apply(item.is_boolean() ? option->alone : given);
       if (!status.ok()) return status.While(path + ": " + key);
     }
   }

@@ -26,7 +26,8 @@ struct ExecOptions {
   };
   std::vector<Permission> permissions;
   std::string audit, files_out;
-  std::string config;  // a file with more options
+  std::optional<std::string> variables;  // JSON
+  std::string config;                    // a file with more options
   PackageOptions packages;
   bool prompt = false;
   bool locked = false;

@@ -1,25 +1,17 @@
-// The objects of v8py.h, freed with their owner; and their errors as the command line tells them.
+// Objects of v8py.h that free themselves, as the command line reports their errors.
 #pragma once
-
-#include <memory>
 
 #include "cli/output.h"
 #include "include/v8py.h"
+#include "mcp/handles.h"
 
 namespace v8py {
 
-template <auto function>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    function(object);
-  }
-};
-using Error = std::unique_ptr<v8py_error, Free<v8py_error_free>>;
-using RuntimeHandle = std::unique_ptr<v8py_runtime, Free<v8py_runtime_free>>;
-using OptionsHandle = std::unique_ptr<v8py_options, Free<v8py_options_free>>;
-using RunHandle = std::unique_ptr<v8py_run, Free<v8py_run_free>>;
-using ResultHandle = std::unique_ptr<v8py_result, Free<v8py_result_free>>;
+using mcp::OptionsHandle;
+using mcp::ResultHandle;
+using mcp::RunHandle;
+using mcp::RuntimeHandle;
+using Error = std::unique_ptr<v8py_error, mcp::Free<v8py_error_free>>;
 
 // Prints it; the exit code that goes with it.
 inline int Report(const Error& error) {

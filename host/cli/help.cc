@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "cli/exec_options.h"
+#include "cli/mcp_options.h"
 #include "include/v8py.h"
 
 namespace v8py {
@@ -18,7 +19,7 @@ constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
 
 // A line for each option that has a text.
 std::string OptionLines(const std::vector<OptionSpec>& options) {
-  constexpr size_t kColumn = 28;
+  constexpr size_t kColumn = 29;
   std::string lines;
   for (const OptionSpec& option : options) {
     if (option.help.empty()) continue;
@@ -26,7 +27,8 @@ std::string OptionLines(const std::vector<OptionSpec>& options) {
       if (option.name == first) lines += "\n" + std::string(title) + "\n";
     }
     std::string left = "  " + std::string(option.name);
-    if (!option.value.empty()) left += " " + std::string(option.value);
+    std::string value(option.value);
+    if (!value.empty()) left += option.alone.empty() ? " " + value : "[=" + value + "]";
     left.resize(std::max<size_t>(left.size() + 2, kColumn), ' ');
     lines += left + std::string(option.help) + "\n";
   }
@@ -42,6 +44,7 @@ Usage: v8py COMMAND …
 
   exec FILE [ARG…]     run a program, as python3 would       v8py exec --help
   exec -c CODE         run a line of code
+  mcp                  serve MCP clients: agents and editors that run Python
   image                the memory of a ready interpreter, from which others start in milliseconds
   daemon               keeps interpreters ready, so that exec starts in less than python3 does
   lock                 write down which packages a program gets: versions, places, hashes
@@ -98,8 +101,42 @@ Examples:
   return text;
 }
 
+std::string McpHelp() {
+  std::string text =
+      R"(Serve the Model Context Protocol, on standard input and output or HTTP: tools that run Python in the sandbox,
+in a fresh interpreter or in a session that is kept, for agents and editors.
+
+Usage: v8py mcp [OPTION…] [stdio | streamable-http | streamable-http-stateless]
+       v8py mcp config CLIENT [OPTION…]   print the configuration for claude, claude-code, cline, cursor, vscode,
+                                          windsurf or zed
+
+Options:
+)";
+  McpOptions unused;
+  McpHttpChoice http;
+  text += OptionLines(McpOptionTable(unused, http));
+  text += R"(
+Limits and permissions are those of each call; its arguments can only lower them. Default time limit: 1m.
+
+Packages of --with are found imported as soon as there is an image of them, which is made in the background
+after the first call, or by 'v8py image build' with the same options; until then each call imports them. An
+image keeps the versions that there were when it was made. V8PY_IMAGE=use makes none, V8PY_IMAGE=off uses none.
+
+HTTP is for clients of this machine, unless it listens elsewhere: then they must give a token. Pages of other sites
+are refused. The words streamable-http (with sessions) and streamable-http-stateless are as --http 127.0.0.1:3001.
+
+The lines of --telemetry are what the OpenTelemetry Collector's receiver otlpjsonfile reads. They have names, times,
+figures and outcomes, but no programs, values, output or session ids. Several servers may share a file.
+
+Beside these mcp-run-python's own: --deps, --dependencies (as --with), --disable-networking, --port. Exit codes: 0 when
+the client has gone, 2 for wrong use, 128 and its number for a signal.
+)";
+  return text;
+}
+
 std::string ImageHelp() {
-  return R"(Images: the memory of an interpreter that has booted and warmed up. Every run continues from one, which
+  std::string text =
+      R"(Images: the memory of an interpreter that has booted and warmed up. Every run continues from one, which
 takes milliseconds instead of seconds. The image "base" is made at set-up, or when it is first wanted;
 others hold packages that are unpacked, imported and warm.
 
@@ -111,19 +148,19 @@ Usage: v8py image build             make the image "base", if it is not there
        v8py image prune             delete those that cannot be used, and what interrupted builds left
 
 Options of build:
-  --with PACKAGES         the packages, and what they depend on: numpy,pandas
-  --packages-from FOLDER  take them from a distribution of Pyodide (a pyodide-lock.json and its wheels);
-                          otherwise they are found as those of 'v8py exec --with'
-  --preload MODULES       import these (default: the module that each package is there for; "none")
-  --name NAME             what it is called (default: its packages)
-  -o FILE                 write it to FILE, not into the store
-
+  --preload MODULES         import these (default: the module that each package is there for; "none")
+  --name NAME               what it is called (default: its packages)
+  -o FILE                   write it to FILE, not into the store
+)";
+  PackageOptions unused;
+  return text + OptionLines(PackageOptionTable(unused)) + R"(
 Example:
   v8py image build --with numpy,pandas
   v8py exec --image numpy,pandas -c 'import numpy; print(numpy.arange(10).sum())'
 
 An image is used only by the build that made it, on the kind of processor that it was made on, and only
 when its bytes are unchanged. Anything else is refused, and the run boots an interpreter from nothing.
+'v8py mcp --with PACKAGES' uses one that was made with the same options, and makes it (auto-…) if there is none.
 
 Environment:
   V8PY_IMAGE=off       use no image, make none

@@ -7,6 +7,7 @@ namespace v8py {
 
 std::string MainHelp();
 std::string ExecHelp();
+std::string McpHelp();
 std::string ImageHelp();
 std::string DaemonHelp();
 std::string CacheHelp();

@@ -12,8 +12,12 @@
 #include "base/nearest.h"
 #include "base/units.h"
 #include "cli/arguments.h"
+#include "cli/background_image.h"
+#include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/output.h"
+#include "cli/package_options.h"
+#include "include/v8py_image.h"
 
 namespace v8py {
 
@@ -111,60 +115,71 @@ Words Split(std::string_view text) {
   return words;
 }
 
-using Options = std::unique_ptr<v8py_image_options, decltype(&v8py_image_options_free)>;
-
-// What one of the functions of v8py.h says.
-Status Take(v8py_error* error) {
-  if (!error) return Ok();
-  Status status = CallerError(v8py_error_message(error));
-  v8py_error_free(error);
-  return status;
-}
+using ImageOptions = std::unique_ptr<v8py_image_options, mcp::Free<v8py_image_options_free>>;
 
 // An option whose value goes to `set`, as it is.
 OptionSpec Plain(std::string_view name, std::string_view value,
                  v8py_error* (*set)(v8py_image_options*, const char*),
                  v8py_image_options* options) {
   return {name, value, "", [options, set](std::string_view text) {
-            return Take(set(options, std::string(text).c_str()));
+            return mcp::ToStatus(set(options, std::string(text).c_str()));
           }};
 }
 
-// The same, each of its words. "none" is NULL.
-OptionSpec Each(std::string_view name, std::string_view value,
-                v8py_error* (*add)(v8py_image_options*, const char*), v8py_image_options* options) {
-  return {name, value, "", [options, add, name](std::string_view text) {
-            Words words = Split(text);
-            if (words.empty()) return CallerError(std::string(name) + " wants names");
-            if (text == "none") return Take(add(options, nullptr));
-            Status status;
-            for (std::string_view word : words) {
-              if (status.ok()) status = Take(add(options, std::string(word).c_str()));
-            }
-            return status;
-          }};
+Status AddModules(v8py_image_options* options, std::string_view text) {
+  Words words = Split(text);
+  if (words.empty()) return CallerError("--preload wants names");
+  if (text == "none") return mcp::ToStatus(v8py_image_options_add_preload(options, nullptr));
+  Status status;
+  for (std::string_view word : words) {
+    if (!status.ok()) break;
+    status = mcp::ToStatus(v8py_image_options_add_preload(options, std::string(word).c_str()));
+  }
+  return status;
+}
+
+struct BuildOptions {
+  ImageOptions image{v8py_image_options_new()};
+  PackageOptions packages;
+  bool background = false;  // as cli/background_image.h has it
+};
+
+Status ReadBuildOptions(const Words& words, BuildOptions& options) {
+  v8py_image_options* image = options.image.get();
+  std::vector<OptionSpec> table = PackageOptionTable(options.packages);
+  table.push_back({"--preload", "MODULES", "",
+                   [image](std::string_view text) { return AddModules(image, text); }});
+  table.push_back(Plain("--name", "NAME", v8py_image_options_set_name, image));
+  table.push_back(Plain("-o", "FILE", v8py_image_options_set_file, image));
+  table.push_back({"--background", "", "", [&options](std::string_view) {
+                     options.background = true;
+                     return Ok();
+                   }});
+  ArgumentReader reader(words);
+  Status status = reader.ReadOptions(table);
+  if (!status.ok() || reader.empty()) return status;
+  return CallerError("'v8py image build' takes options only, and was given '" +
+                     std::string(reader.Take()) + "'; see 'v8py image --help'");
 }
 
 int Build(v8py_runtime* runtime, const Words& words) {
-  Options options(v8py_image_options_new(), v8py_image_options_free);
-  std::vector<OptionSpec> table = {
-      Each("--with", "PACKAGES", v8py_image_options_add_package, options.get()),
-      Plain("--packages-from", "FOLDER", v8py_image_options_set_distribution, options.get()),
-      Each("--preload", "MODULES", v8py_image_options_add_preload, options.get()),
-      Plain("--name", "NAME", v8py_image_options_set_name, options.get()),
-      Plain("-o", "FILE", v8py_image_options_set_file, options.get())};
-  ArgumentReader reader(words);
-  Status status = reader.ReadOptions(table);
-  if (status.ok() && !reader.empty()) {
-    status = CallerError("'v8py image build' takes options only, and was given '" +
-                         std::string(reader.Take()) + "'; see 'v8py image --help'");
+  BuildOptions options;
+  OptionsHandle program(v8py_options_new());
+  Status status = ReadBuildOptions(words, options);
+  if (status.ok()) {
+    status = options.background ? EnterBackground(program.get())
+                                : mcp::ToStatus(SetPackages(program.get(), options.packages));
+  }
+  if (status.ok()) {
+    status = mcp::ToStatus(v8py_image_options_set_packages(options.image.get(), program.get()));
   }
   if (!status.ok()) {
     PrintError(status.message());
     return kExitUsage;
   }
   char* path = nullptr;
-  v8py_error* error = v8py_image_build(runtime, options.get(), PrintStep, nullptr, &path);
+  v8py_error* error = v8py_image_build(runtime, options.image.get(),
+                                       options.background ? nullptr : PrintStep, nullptr, &path);
   if (error) return Fail(error);
   std::string built(path);
   v8py_string_free(path);

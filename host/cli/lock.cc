@@ -14,7 +14,7 @@
 #include "cli/package_set.h"
 #include "cli/source.h"
 #include "cli/toml.h"
-#include "include/v8py.h"
+#include "include/v8py_packages.h"
 
 namespace v8py {
 

@@ -17,6 +17,8 @@
 #include "cli/help.h"
 #include "cli/image.h"
 #include "cli/lock.h"
+#include "cli/mcp.h"
+#include "cli/mcp_config.h"
 #include "cli/output.h"
 #include "cli/packages.h"
 
@@ -34,17 +36,33 @@ int RunExec(std::vector<std::string_view> words) {
   return options->help ? Print(ExecHelp()) : Exec(*options);
 }
 
+bool Is(std::string_view word, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), word) != names.end();
+}
+
+int RunMcp(std::vector<std::string_view> words) {
+  if (!words.empty() && words.front() == "config") {
+    words.erase(words.begin());
+    bool help = words.empty() || Is(words.front(), {"--help", "-h"});
+    return help && !words.empty() ? Print(McpHelp()) : McpConfig(std::move(words));
+  }
+  Result<McpOptions> options = ParseMcpOptions(std::move(words));
+  if (!options) return Usage(options.error().message());
+  if (options->help) return Print(McpHelp());
+  return Mcp(std::move(*options));
+}
+
 int UnknownCommand(std::string_view command) {
+  // An option of exec, by itself, is nearly nothing.
+  bool short_option = command.size() == 2 && command.front() == '-';
   std::string nearest =
-      Nearest(command, {"exec", "image", "daemon", "lock", "bundle", "packages", "cache", "doctor",
-                        "help", "version", "--help", "--version"});
+      short_option
+          ? ""
+          : Nearest(command, {"exec", "mcp", "image", "daemon", "lock", "bundle", "packages",
+                              "cache", "doctor", "help", "version", "--help", "--version"});
   return Usage("unknown command '" + std::string(command) + "'; " +
                (nearest.empty() ? "to run a program: v8py exec FILE (see 'v8py --help')"
                                 : "did you mean '" + nearest + "'?"));
-}
-
-bool Is(std::string_view word, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), word) != names.end();
 }
 
 int Main(std::vector<std::string_view> words) {
@@ -63,6 +81,7 @@ int Main(std::vector<std::string_view> words) {
   std::string_view command = words.empty() ? "help" : words.front();
   if (!words.empty()) words.erase(words.begin());
   if (command == "exec") return help ? Print(ExecHelp()) : RunExec(std::move(words));
+  if (command == "mcp") return help ? Print(McpHelp()) : RunMcp(std::move(words));
   if (command == "image") return help ? Print(ImageHelp()) : ImageCommand(words);
   if (command == "daemon") return help ? Print(DaemonHelp()) : DaemonCommand(std::move(words));
   if (command == "lock") return help ? Print(LockHelp()) : LockCommand(std::move(words));

@@ -10,7 +10,7 @@
 #include "cli/output.h"
 #include "cli/package_options.h"
 #include "cli/package_set.h"
-#include "include/v8py.h"
+#include "include/v8py_packages.h"
 
 namespace v8py {
 

@@ -1,7 +1,8 @@
 /* v8py: run Python that you do not trust. The C interface (C11); v8py.hpp is the C++ one over it.
- * It is long because it is all of it: one file to include, and to bind from other languages, with a
- * section for each object. Errors, runtime, image, pool and daemon, options (limits, permissions,
- * packages, callbacks, functions, questions), run, session, result.
+ * It is about running programs: errors, runtime, what makes a start short, options (limits,
+ * permissions, packages, callbacks, functions, questions), run, session, result. What keeps an
+ * installation has headers of its own, which include this one: v8py_image.h, v8py_daemon.h,
+ * v8py_packages.h.
  *
  *   v8py_runtime* runtime;  v8py_run* run;  v8py_result* result;
  *   v8py_runtime_new(NULL, &runtime);
@@ -47,7 +48,6 @@ typedef struct v8py_error v8py_error;
 typedef struct v8py_runtime v8py_runtime;
 typedef struct v8py_options v8py_options;
 typedef struct v8py_session v8py_session;
-typedef struct v8py_image_options v8py_image_options;
 typedef struct v8py_run v8py_run;
 typedef struct v8py_call v8py_call;
 typedef struct v8py_question v8py_question;
@@ -84,52 +84,16 @@ V8PY_API const char* v8py_runtime_versions_json(const v8py_runtime* runtime);
 V8PY_API v8py_error* v8py_runtime_check(v8py_runtime* runtime, char** json);
 V8PY_API void v8py_string_free(char* string);
 
-/* ---- Image: the memory of a ready interpreter, from which others start in milliseconds ---------
+/* ---- Start: what makes it short ---------------------------------------------------------------
  *
- * A runtime uses the image "base" of its installation when there is one; otherwise each run boots
- * an interpreter from nothing, which takes seconds and gives the same results. Other images hold
- * packages beside. */
+ * An image is the memory of a ready interpreter, from which others start in milliseconds. A runtime
+ * uses the image "base" of its installation when there is one; otherwise each run boots an
+ * interpreter from nothing, which takes seconds and gives the same results. Other images hold
+ * packages beside. v8py_image.h makes them. */
 
 /* Whether there is one that can be used; if not, `reason` says why, and lives as long as the
  * runtime. */
 V8PY_API int v8py_image_usable(v8py_runtime* runtime, const char** reason);
-
-/* What an image is to hold. */
-V8PY_API v8py_image_options* v8py_image_options_new(void);
-V8PY_API void v8py_image_options_free(v8py_image_options* options);
-/* A package, by its name, with all that it depends on; call again for more. */
-V8PY_API v8py_error* v8py_image_options_add_package(v8py_image_options* options, const char* name);
-/* The folder that packages come from: a distribution of Pyodide, a pyodide-lock.json and its
- * wheels. */
-V8PY_API v8py_error* v8py_image_options_set_distribution(v8py_image_options* options,
-                                                         const char* folder);
-/* A module that is imported already in each interpreter; call again for more. NULL: none. Without
- * a call: the module that each package is there for. */
-V8PY_API v8py_error* v8py_image_options_add_preload(v8py_image_options* options,
-                                                    const char* module);
-/* The name that it is chosen by: letters, digits, "-" and ",". By default the names of the
- * packages: "numpy,pandas". */
-V8PY_API v8py_error* v8py_image_options_set_name(v8py_image_options* options, const char* name);
-/* Where it is written, instead of into the store of images. */
-V8PY_API v8py_error* v8py_image_options_set_file(v8py_image_options* options, const char* file);
-
-/* A step has begun: "booting Python", "warming up", "saving". Called on a thread of the runtime's.
- */
-typedef void (*v8py_progress_callback)(void* user, const char* step);
-/* Makes an image; `options` NULL: the image "base", in some ten seconds. One that is in the store
- * already, with the same packages, is not made again. Several processes may call this at the same
- * time: one works, the others wait for it. `path` is yours, for v8py_string_free: its file; may be
- * NULL. */
-V8PY_API v8py_error* v8py_image_build(v8py_runtime* runtime, const v8py_image_options* options,
-                                      v8py_progress_callback progress, void* user, char** path);
-/* All images of this installation and this user, each verified: `json` is yours, for
- * v8py_string_free: [{"name","path","size","created","packages":[{"name","version"}...],
- * "preload":[...],"usable","reason"}...]. */
-V8PY_API v8py_error* v8py_image_list(v8py_runtime* runtime, char** json);
-/* The same object for one image: its name or its file. */
-V8PY_API v8py_error* v8py_image_info(v8py_runtime* runtime, const char* image, char** json);
-/* Deletes those that cannot be used here. `json` as above: the deleted paths. */
-V8PY_API v8py_error* v8py_image_prune(v8py_runtime* runtime, char** json);
 
 /* Has the pool and all later runs start from this image, by its name or, when it has a slash or
  * ends with ".image", its file. An error when it cannot be used; runs never do without it. Not
@@ -142,36 +106,10 @@ V8PY_API v8py_error* v8py_runtime_set_image(v8py_runtime* runtime, const char* i
  * programs run or sessions are kept. */
 V8PY_API v8py_error* v8py_runtime_set_pool(v8py_runtime* runtime, int guests);
 
-/* ---- Daemon: interpreters that are kept ready for other processes of the user ----------------
- *
- * A process that serves as the daemon hands interpreters to the runtimes of other processes, which
- * run them as their own: with their limits, output and results. It serves one user, and the one
- * build and image that it was started from; nobody else finds its socket, which is in the user's
- * runtime folder ($XDG_RUNTIME_DIR/v8py, or /tmp/v8py-UID). */
-
-/* Whether runs take their interpreters from the daemon while there is one. Off at first. A run that
- * finds none, or one without a guest to give, starts as it does without. */
+/* Whether runs take their interpreters from the user's daemon (v8py_daemon.h) while there is one.
+ * Off at first. A run that finds none, or one without a guest to give, starts as it does without.
+ */
 V8PY_API void v8py_runtime_use_daemon(v8py_runtime* runtime, int on);
-
-/* Clients are served from now on. Called on the thread of v8py_daemon_serve(). */
-typedef void (*v8py_ready_callback)(void* user);
-/* Serves as the daemon, with `guests` (1 to 1,000) interpreters that are ready, until it has ended:
- * - nobody took an interpreter for `idle_ms` (V8PY_UNLIMITED: for ever);
- * - the image or the installation changed, or the socket was deleted;
- * - somebody asked for it, by v8py_daemon_stop() or by what can be read from the descriptor `stop`,
- *   a signalfd for instance. What is read there a second time ends it at once.
- * In each case it is not found any more at once, and ends with the last program that uses it. `why`
- * says which it was; it is yours, for v8py_string_free. V8PY_ERROR_CALLER when there is a daemon
- * already. The runtime runs no programs of its own meanwhile, and has no pool afterwards. */
-V8PY_API v8py_error* v8py_daemon_serve(v8py_runtime* runtime, int guests, uint64_t idle_ms,
-                                       int stop, v8py_ready_callback ready, void* user, char** why);
-/* `json` is yours, for v8py_string_free: {"serving":true,"socket","pid","guests","running","taken",
- * "idle_timeout_ms"}, or {"serving":false,"socket","why"}. */
-V8PY_API v8py_error* v8py_daemon_status(v8py_runtime* runtime, char** json);
-/* Tells the daemon to end: with the programs that use it, or `now`, which kills them. `json`: its
- * status before that. `pidfd`, which is yours to close, becomes readable when it has ended; -1 when
- * there was none. */
-V8PY_API v8py_error* v8py_daemon_stop(v8py_runtime* runtime, int now, char** json, int* pidfd);
 
 /* ---- Options: what to run, and how ---------------------------------------------------------- */
 
@@ -190,6 +128,9 @@ V8PY_API v8py_error* v8py_options_set_module(v8py_options* options, const char* 
 
 /* Appends to sys.argv, after its first element. */
 V8PY_API v8py_error* v8py_options_add_argument(v8py_options* options, const char* argument);
+/* Names that the program finds as its globals: a JSON object, of 8 MiB at most. Numbers keep all
+ * their digits. */
+V8PY_API v8py_error* v8py_options_set_variables(v8py_options* options, const char* json);
 /* Nothing of the host's environment is visible to a program but what is set here. */
 V8PY_API v8py_error* v8py_options_set_environment(v8py_options* options, const char* name,
                                                   const char* value);
@@ -228,6 +169,9 @@ V8PY_API v8py_error* v8py_options_allow(v8py_options* options, const char* permi
                                         const char* values);
 V8PY_API v8py_error* v8py_options_deny(v8py_options* options, const char* permission,
                                        const char* values);
+/* Whether programs can be started with these permissions: the error that v8py_run_start() would
+ * give. Packages are not looked for. */
+V8PY_API v8py_error* v8py_options_check(v8py_runtime* runtime, const v8py_options* options);
 /* Options as JSON, the same words as in v8py.toml and of `v8py exec --help`:
  *   {"timeout": "5s", "memory": "512M", "allow-read": ["data:/in"], "deny-net": "10.0.0.0/8",
  *    "with": ["pandas>=2"], "offline": true}
@@ -256,38 +200,13 @@ typedef enum v8py_package_source {
 /* Where packages come from. */
 V8PY_API v8py_error* v8py_options_set_package_source(v8py_options* options,
                                                      v8py_package_source source, const char* value);
-/* Which packages those of the options come to, each with its wheel and its SHA-256, which are in
- * the cache then. `json` is yours, for v8py_string_free:
- * {"requirements","packages":[{"name","version","file","sha256","from","place","libraries","requested","requires"}...]}.
- */
-V8PY_API v8py_error* v8py_packages_lock(v8py_runtime* runtime, const v8py_options* options,
-                                        char** json);
-/* The same packages as a folder for machines without a network, which must not be there yet: a
- * distribution of Pyodide, for V8PY_SOURCE_DISTRIBUTION. It appears whole or not at all. `json` is
- * yours, as of v8py_packages_lock(). */
-V8PY_API v8py_error* v8py_packages_bundle(v8py_runtime* runtime, const v8py_options* options,
-                                          const char* folder, char** json);
-/* The packages of the distribution that the options' sources name. `json` is yours, for
- * v8py_string_free: [{"name","version","modules":[...]}...], by name. */
-V8PY_API v8py_error* v8py_packages_list(v8py_runtime* runtime, const v8py_options* options,
-                                        char** json);
-/* What there is of one project, there and in the other sources. `json` as above: {"name",
- * "versions":[{"version","file","from"}...], "requires":[requirement...] of the first,
- * "others":[file...] that are for other machines, "problem": why not all is known, or null}. */
-V8PY_API v8py_error* v8py_packages_about(v8py_runtime* runtime, const v8py_options* options,
-                                         const char* name, char** json);
-/* What v8py_packages_lock() gave: the packages of the options are these, and no others. */
+/* What v8py_packages_lock() gave (v8py_packages.h): the packages of the options are these, and no
+ * others. */
 V8PY_API v8py_error* v8py_options_set_lock(v8py_options* options, const char* json);
-/* The cache of packages. `json` is yours, for v8py_string_free: {"folder","wheels","packs","texts",
- * "drafts"}, the last four {"count","bytes"}. */
-V8PY_API v8py_error* v8py_cache_info(char** json);
-/* Deletes everything, or what was not used for a month and what was never finished. Programs that
- * run keep what they have. */
-V8PY_API v8py_error* v8py_cache_clean(int all, uint64_t* bytes);
-/* Reads everything, and deletes what is not what it was. `json` is yours, for v8py_string_free:
- * {"checked", "deleted":[path...]}. */
-V8PY_API v8py_error* v8py_cache_verify(char** json);
-/* Is told what those functions are doing. Called on their thread. */
+/* A step has begun: "booting Python", "resolving numpy". */
+typedef void (*v8py_progress_callback)(void* user, const char* step);
+/* Is told what is done before the program begins, or by a function that is given these options.
+ * Called on the thread that called that. */
 V8PY_API void v8py_options_set_progress(v8py_options* options, v8py_progress_callback progress,
                                         void* user);
 
@@ -340,10 +259,12 @@ V8PY_API const char* v8py_question_text(const v8py_question* question);
 V8PY_API void v8py_question_answer(v8py_question* question, int allow);
 
 typedef enum v8py_flag {
-  V8PY_FLAG_COLLECT, /* keep output for the result; default on */
-  V8PY_FLAG_VALUE,   /* report the value of the last expression; default on */
-  V8PY_FLAG_COLOR,   /* colours in tracebacks; default off */
-  V8PY_FLAG_EXPLAIN  /* time the program's imports for the result; default off */
+  V8PY_FLAG_COLLECT,    /* keep output for the result; default on */
+  V8PY_FLAG_VALUE,      /* report the value of the last expression; default on */
+  V8PY_FLAG_PLAIN,      /* and as JSON whatever its type, in "plain" of the value; default off */
+  V8PY_FLAG_COLOR,      /* colours in tracebacks; default off */
+  V8PY_FLAG_EXPLAIN,    /* time the program's imports for the result; default off */
+  V8PY_FLAG_PRINT_ERROR /* print the exception that ends a program, as python3 does; default on */
 } v8py_flag;
 V8PY_API void v8py_options_set_flag(v8py_options* options, v8py_flag flag, int on);
 /* Makes isatty() true for a stream. */

@@ -238,13 +238,16 @@ Status PyodideInterpreter::Rehearse(const BootFile& program) {
   message.name = program.name;
   message.source = program.text;
   message.argv = {program.name};
-  message.want_value = true;
+  message.want_value = message.want_plain = true;
   Host* host = std::exchange(bindings_.host, &nobody_);
   ResultMessage result = Run(message, Purpose::kRehearsal);
   bindings_.host = host;
   bool ended = result.outcome == ResultMessage::Outcome::kOk ||
                result.outcome == ResultMessage::Outcome::kError;
-  return ended ? Ok() : InternalError(program.name + ": " + result.reason);
+  if (ended) return Ok();
+  const auto& crashed = bindings_.report.crashed;
+  return InternalError(program.name + ": " + result.reason +
+                       (crashed ? " (" + crashed->detail + ")" : ""));
 }
 
 Status PyodideInterpreter::Call(const char* name) {

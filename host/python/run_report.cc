@@ -42,6 +42,9 @@ void ReadValue(const Json& value, ResultMessage& result) {
   info.repr = StringIn(value, "repr");
   if (value.contains("json")) info.json = value["json"];
   if (value.contains("mime") && value["mime"].is_object()) info.mime = value["mime"];
+  if (value.contains("plain") && value["plain"].is_string()) {
+    info.plain = value["plain"].get<std::string>();
+  }
   result.value = std::move(info);
 }
 
@@ -87,8 +90,11 @@ std::string ProgramSpec(const RunMessage& program, Purpose purpose) {
                    {"argv", program.argv},
                    {"environment", environment},
                    {"color", program.color},
+                   {"print_error", program.print_error},
                    {"rehearsal", purpose == Purpose::kRehearsal},
+                   {"variables", program.variables},
                    {"want_value", program.want_value},
+                   {"want_plain", program.want_plain},
                    {"explain", program.explain},
                    {"keep", program.keep},
                    {"files_out", program.files_out},

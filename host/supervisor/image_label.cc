@@ -54,6 +54,7 @@ std::string EncodeLabel(const ImageLabel& label) {
                    {"name", label.contents.name},
                    {"packages", packages},
                    {"preload", label.contents.preload},
+                   {"request", label.contents.request},
                    {"created", label.created},
                    {"size", label.size},
                    {"pages", label.pages},
@@ -74,6 +75,7 @@ Result<ImageLabel> DecodeLabel(std::string_view text) {
   label.processor = fields.Text("processor");
   label.contents.name = fields.Text("name");
   label.contents.preload = fields.Texts("preload");
+  label.contents.request = fields.Text("request");
   label.created = fields.Text("created");
   label.size = fields.Count("size");
   label.pages = fields.Text("pages");

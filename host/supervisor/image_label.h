@@ -17,6 +17,9 @@ struct ImageContents {
   std::string name;                  // by which people choose it
   std::vector<Package> packages;     // unpacked and linked, by name
   std::vector<std::string> preload;  // modules that are imported
+  // What was wanted and from where (PackageLoader::KeyOf()); "": not just the packages of a
+  // program.
+  std::string request;
   bool operator==(const ImageContents&) const = default;
 };
 
@@ -30,7 +33,7 @@ struct ImageLabel {
   // What the image maps of the installation, and its XXH3-128.
   std::vector<std::pair<std::string, std::string>> files;
 
-  static constexpr int kFormat = 2;
+  static constexpr int kFormat = 3;
   // A label for an image that this installation makes on this machine.
   static ImageLabel Here(const Install& install, const ImageContents& contents);
 };

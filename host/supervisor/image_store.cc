@@ -122,22 +122,24 @@ Result<std::string> CheckedName(const std::string& name) {
 // What the image that `wish` is about will hold.
 Result<ImageContents> ContentsOf(const ImageWish& wish, const Distribution& distribution) {
   ImageContents contents;
-  if (wish.packages.empty() && !wish.preload && wish.name.empty()) {
+  const std::vector<std::string>& wanted = wish.packages.requirements;
+  if (wanted.empty() && !wish.preload && wish.name.empty()) {
     contents.name = kBase;
     return contents;
   }
   std::string name = wish.name;
-  for (const std::string& package : wish.packages) {
+  for (const std::string& package : wanted) {
     if (wish.name.empty()) name += (name.empty() ? "" : ",") + package;
   }
   if (name.empty()) return Fail(CallerError("an image with modules and no packages needs a name"));
   Result<std::string> checked = CheckedName(name);
   if (!checked) return Fail(checked.error());
   contents.name = std::move(*checked);
-  Result<std::vector<Package>> packages = distribution.Select(wish.packages);
+  Result<std::vector<Package>> packages = distribution.Select(wanted);
   if (!packages) return Fail(packages.error());
   contents.packages = std::move(*packages);
-  contents.preload = wish.preload ? *wish.preload : distribution.ModulesOf(wish.packages);
+  contents.preload = wish.preload ? *wish.preload : distribution.ModulesOf(wanted);
+  contents.request = wish.request;
   return contents;
 }
 
@@ -211,7 +213,7 @@ Result<std::string> ImageStore::Build(const ImageWish& wish, Loop& loop,
                                       const std::function<void(const std::string&)>& progress) {
   if (install_.build_id().empty()) return Fail(WorldError("this installation has no build id"));
   Distribution distribution;
-  if (!wish.packages.empty()) {
+  if (!wish.packages.requirements.empty()) {
     if (wish.distribution.empty()) {
       return Fail(
           CallerError("packages come from somewhere: say which folder, with --packages-from"));
@@ -249,6 +251,25 @@ Result<Json> ImageStore::Describe(const std::string& name_or_file) const {
   std::vector<std::string> paths = Find(name_or_file);
   if (paths.empty()) return Fail(Open(name_or_file).error());
   return ToJson(paths.front(), Image::Open(paths.front(), install_, Image::Check::kBytes));
+}
+
+Json ImageStore::FindFor(const std::string& request) const {
+  Json newest;
+  if (request.empty()) return newest;
+  const std::string ours = FileName("");
+  std::string created;
+  for (const std::string& folder : folders_) {
+    for (const std::string& name : FilesIn(folder)) {
+      if (!name.ends_with(ours)) continue;
+      std::string path = folder + "/" + name;
+      Result<Image> image = Image::Open(path, install_, Image::Check::kStamp);
+      if (!image || image->label().contents.request != request) continue;
+      if (image->label().created <= created) continue;
+      created = image->label().created;
+      newest = ToJson(path, image);
+    }
+  }
+  return newest;
 }
 
 Json ImageStore::List() const {

@@ -12,19 +12,20 @@
 #include "base/status.h"
 #include "os/loop.h"
 #include "supervisor/image.h"
-#include "supervisor/packages/index_settings.h"
+#include "supervisor/packages/package_wish.h"
 
 namespace v8py {
 
 // An image that somebody wants: nothing at all is the one that runs start from by themselves.
 struct ImageWish {
-  std::string name;                   // in the store; "": what its packages are called
-  std::string file;                   // where it is written, instead of into the store
-  std::string distribution;           // the folder that packages come from; "": by `sources`
-  IndexSettings sources;              // what is empty is completed
-  std::vector<std::string> packages;  // beside those that they depend on
+  std::string name;      // in the store; "": what its packages are called
+  std::string file;      // where it is written, instead of into the store
+  PackageWish packages;  // beside those that they depend on
+  // The folder that they come from, by their names; "": from wherever those of programs do.
+  std::string distribution;
   // Modules to import; nothing: those that the packages are there for.
   std::optional<std::vector<std::string>> preload;
+  std::string request;  // ImageContents::request
 };
 
 class ImageStore {
@@ -47,8 +48,11 @@ class ImageStore {
   // "reason"}…], each file's bytes verified.
   Json List() const;
   // The same of one image.
-  const std::vector<std::string>& folders() const { return folders_; }
   Result<Json> Describe(const std::string& name_or_file) const;
+  // And of the newest that was made for this request, as it was verified before; null: there is
+  // none.
+  Json FindFor(const std::string& request) const;
+  const std::vector<std::string>& folders() const { return folders_; }
   // Deletes what cannot be used, and what killed builds left. Returns the paths.
   std::vector<std::string> Prune();
 

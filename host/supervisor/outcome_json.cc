@@ -38,6 +38,7 @@ Json ValueToJson(const RunRecord& record, RunStatus status) {
   Json json = {{"repr", value.repr}};
   if (value.json) json["json"] = *value.json;
   if (!value.mime.empty()) json["mime"] = value.mime;
+  if (value.plain) json["plain"] = *value.plain;
   return json;
 }
 

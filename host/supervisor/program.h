@@ -13,6 +13,7 @@
 namespace v8py {
 
 // The longest source that a program may have; checked by whoever takes it.
+inline constexpr size_t kMaxVariables = size_t{8} << 20;
 inline constexpr size_t kMaxSource = size_t{16} << 20;
 
 // Whether output is collected for the result, and whether it is given to somebody as it comes.

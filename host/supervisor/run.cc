@@ -256,7 +256,7 @@ void Run::LimitProcess() {
 }
 
 void Run::CheckCpu() {
-  double used = worker_->process().CpuMilliseconds() - cpu_at_start_;
+  double used = CpuUsed();
   double left = static_cast<double>(program_.limits.cpu_ms) - used;
   if (left <= 0) return BeginStopping(StopReason::kCpu);
   // All processors together cannot use it up sooner than this.
@@ -300,7 +300,7 @@ void Run::OnResult(ResultMessage result) {
   record_.displays = broker_->TakeDisplays();
   record_.packages = broker_->packages();
   record_.durations.run_ms = Milliseconds(Clock::now() - running_since_);
-  record_.cpu_ms = worker_->process().CpuMilliseconds() - cpu_at_start_;
+  record_.cpu_ms = CpuUsed();
   state_ = State::kEnding;
   deadline_->Stop();
   cpu_deadline_->Stop();
@@ -316,7 +316,7 @@ void Run::BeginStopping(StopReason reason) {
   state_ = State::kStopping;
   record_.stop = reason;
   record_.durations.run_ms = Milliseconds(Clock::now() - running_since_);
-  record_.cpu_ms = worker_->process().CpuMilliseconds() - cpu_at_start_;
+  record_.cpu_ms = CpuUsed();
   auto why = reason == StopReason::kWall  ? InterruptMessage::Reason::kWall
              : reason == StopReason::kCpu ? InterruptMessage::Reason::kCpu
                                           : InterruptMessage::Reason::kCancel;

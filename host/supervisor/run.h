@@ -5,6 +5,7 @@
 //                         \--deadline, cancel--> stopping --RESULT or kill--/
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -82,6 +83,10 @@ class Run : public std::enable_shared_from_this<Run> {
   void OnWantInput();
   void OnResult(ResultMessage result);
   void OnExit(ExitStatus status);
+  // Milliseconds of processor time; 0 when nobody knows any more.
+  double CpuUsed() const {
+    return std::max(0.0, worker_->process().CpuMilliseconds() - cpu_at_start_);
+  }
   void BeginStopping(StopReason reason);
   void ProtocolError(std::string_view what);
   void SendInput(InputMessage input);

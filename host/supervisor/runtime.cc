@@ -61,6 +61,12 @@ Status ImagesWanted() {
   return Ok();
 }
 
+// For whom an image of this wish is, and no other; "": for those that know its name.
+Result<std::string> RequestOf(const ImageWish& wish, const PackageLoader& loader) {
+  if (wish.preload || wish.packages.lock) return std::string();
+  return loader.KeyOf(wish.packages);
+}
+
 }  // namespace
 
 Result<std::string> Runtime::BuildImage(const ImageWish& wish,
@@ -74,12 +80,25 @@ Result<std::string> Runtime::BuildImage(const ImageWish& wish,
   // distribution.
   auto loader = MakeLoader(progress);
   if (!loader) return Fail(loader.error());
-  auto folder = loader->MakeDistribution({wish.packages, wish.sources, {}, {}});
-  if (!folder) return Fail(folder.error());
   ImageWish made = wish;
-  made.packages = folder->requested;
+  // First: what changes meanwhile is not what the image was made for.
+  Result<std::string> request = RequestOf(wish, *loader);
+  if (!request) return Fail(request.error());
+  auto folder = loader->MakeDistribution(wish.packages);
+  if (!folder) return Fail(folder.error());
+  made.request = std::move(*request);
+  made.packages.requirements = folder->requested;
   made.distribution = folder->draft.folder();
   return images_.Build(made, *loop_, progress);
+}
+
+Result<Json> Runtime::ImageOf(const ImageWish& wish) {
+  if (wish.packages.empty() || !wish.distribution.empty() || !ImagesWanted().ok()) return Json();
+  auto loader = MakeLoader([](const std::string&) {});
+  if (!loader) return Fail(loader.error());
+  Result<std::string> request = RequestOf(wish, *loader);
+  if (!request) return Fail(request.error());
+  return images_.FindFor(*request);
 }
 
 Status Runtime::SetImage(const std::string& name_or_file) {

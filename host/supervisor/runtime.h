@@ -37,6 +37,9 @@ class Runtime {
   // ImageStore::Build(), unless images are switched off.
   Result<std::string> BuildImage(const ImageWish& wish,
                                  const std::function<void(const std::string&)>& progress);
+  // The image that BuildImage() would make, as ImageStore::FindFor() has it, if one was made of
+  // this wish already.
+  Result<Json> ImageOf(const ImageWish& wish);
   // Has later runs, and the pool, start from this image (ImageStore::Open()), and fail without it.
   Status SetImage(const std::string& name_or_file);
   // Keeps `guests` interpreters ready (0: none), which needs an image.

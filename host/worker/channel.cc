@@ -188,6 +188,8 @@ void Channel::OnInterrupt(InterruptMessage::Reason reason) {
   force_at_ = asked_at_ + kFirstLook;
 }
 
+bool Channel::InterruptPending() const { return interrupted_ && !stop_.taken(); }
+
 std::vector<int> Channel::TakeReceived(size_t count) {
   auto end = received_.begin() + static_cast<ptrdiff_t>(std::min(count, received_.size()));
   std::vector<int> taken(received_.begin(), end);
@@ -278,16 +280,15 @@ std::optional<Reply> Channel::SendCall(uint64_t id, std::string_view name, std::
 std::optional<Reply> Channel::Call(std::string_view name, std::string_view json,
                                    std::string_view data) {
   std::unique_lock lock(mutex_);
+  if (InterruptPending()) return std::nullopt;
   uint64_t id = ++last_call_;
   awaited_ = id;
   main_waits_ = true;
-  // What cleans up after an interrupt may call, too.
-  bool interrupted_before = interrupted_;
   lock.unlock();
   std::optional<Reply> refusal = SendCall(id, name, json, data);
   lock.lock();
   answer_ = std::move(refusal);
-  while (!answer_ && interrupted_ == interrupted_before) {
+  while (!answer_ && !InterruptPending()) {
     lock.unlock();
     PollSocket(std::nullopt);
     lock.lock();
@@ -331,14 +332,13 @@ long Channel::Receive(int socket, char* data, size_t size, uint64_t patience_ms)
   if (got >= 0) return got;
   std::unique_lock lock(mutex_);
   main_waits_ = true;
-  bool interrupted_before = interrupted_;
   while (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+    errno = EINTR;
+    if (InterruptPending()) break;
     lock.unlock();
     PollSocket(until, socket);
     lock.lock();
     TakeWhatIsThere();
-    errno = EINTR;
-    if (interrupted_ != interrupted_before) break;
     got = try_now();
     if (got < 0 && errno == EAGAIN && until && Clock::now() >= *until) errno = ETIMEDOUT;
   }

@@ -90,6 +90,9 @@ class Channel : public Host {
   void OnProgram(RunMessage program);
   void OnInterrupt(InterruptMessage::Reason reason);
   void OnReply(ReplyMessage message);
+  // Whether the program is asked to stop and has not noticed. What it calls once it has, to clean
+  // up, waits as ever.
+  bool InterruptPending() const;
   // The next descriptors that came.
   std::vector<int> TakeReceived(size_t count);
   void Force();

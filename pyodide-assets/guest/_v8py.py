@@ -188,10 +188,18 @@ def _stop_exception(number):
 
 
 def _raise_timeout(number, frame):
-    # What an earlier program has left may just have its turn, and is not meant.
-    if _state.background and asyncio.current_task() in _state.background and interrupt(number):
+    # What an earlier program has left may just have its turn, or the event loop between two tasks.
+    task = asyncio.current_task()
+    meant = task not in _state.background if task else _is_below(frame, run)
+    if not meant and interrupt(number):
         return
     raise _stop_exception(number)
+
+
+def _is_below(frame, function):
+    while frame and frame.f_code is not function.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def interrupt(number):
@@ -271,6 +279,8 @@ def _run_program(spec, source, main):
     _set_process(spec)
     if not _state.kept:
         _reset_main(main)
+    if spec["variables"]:
+        main.update(json.loads(spec["variables"]))
     _v8py_show.begin(spec["want_value"])
     report = {"outcome": "ok", "exit_code": 0}
     original_import = builtins.__import__
@@ -279,7 +289,7 @@ def _run_program(spec, source, main):
     try:
         value, has_value = _execute(spec, source, main)
         if has_value and value is not None:
-            report["value"] = _describe_value(value)
+            report["value"] = _describe_value(value, spec["want_plain"])
         del value
         _v8py_show.end()
     except SystemExit as exit_request:
@@ -560,6 +570,8 @@ def _describe_error(error, spec):
         except BaseException as hook_error:
             _print_error("Error in sys.excepthook:\n")
             _print_error("".join(traceback.format_exception(hook_error)))
+    elif not spec["print_error"]:
+        pass
     elif spec["color"]:
         _print_error("".join(summary.format(colorize=True)))
     else:
@@ -633,13 +645,18 @@ def _text(error):
         return "<exception str() failed>"
 
 
-def _describe_value(value):
+def _describe_value(value, want_plain):
     described = {"repr": repr(value)[:MAX_TEXT]}
     if _is_json(value) and (type(value) in _SHORT or len(_dumps(value)) <= MAX_TEXT):
         described["json"] = value
     mime = _mime_bundle(value)
     if mime:
         described["mime"] = mime
+    if want_plain:
+        import _v8py_plain
+
+        if (text := _v8py_plain.plain(value, MAX_TEXT)) is not None:
+            described["plain"] = text
     return described
 
 
@@ -664,6 +681,10 @@ def _is_json(value, depth=0):
 
 def _mime_bundle(value):
     made = _v8py_show.bundle(value)
+    if any(len(item) > MAX_TEXT // 2 for mime, item in made.items() if mime.startswith("image/")):
+        # Too large for a frame: shown, as by display().
+        _v8py_show.show(made | {"text/plain": repr(value)[:MAX_TEXT]})
+        return {}
     return {mime: text for mime, item in made.items() if (text := _mime_text(item))}
 
 

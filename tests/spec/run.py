@@ -142,6 +142,9 @@ def main():
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("patterns", nargs="*")
     arguments = parser.parse_args()
+    # Whoever started us may have had them ignored, which programs would inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     program = arguments.v8py.resolve()
     folders = sorted(path.parent for path in arguments.tests.glob("*/cmd"))
     variables = dict(word.split("=", 1) for word in arguments.set)

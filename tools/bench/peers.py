@@ -26,6 +26,7 @@ class Peer:
     version: str
     code: tuple = ()  # command that runs the code appended to it, for `startup`
     file: tuple = ()  # command that runs the file appended to it, for `compute`
+    packages: tuple = ()  # command before the folder of a distribution and "-c", code, for `outside`
     host: tuple = ()  # command that serves host.py's protocol, for `pool`
     wasm: bool = True
     slow: bool = False  # seconds for each fresh sandbox: few rounds, left out of --quick
@@ -56,13 +57,14 @@ def javascript(here, reasons):
     if shutil.which("node"):
         version = f"{first_line('node', '--version').removeprefix('v')}, pyodide {pyodide}"
         yield Peer("Node + pyodide", version, code=("node", SCRIPT, "-c"), file=("node", SCRIPT),
-                   host=("node", SCRIPT, "--host"), slow=True)
+                   packages=("node", SCRIPT, "--packages"), host=("node", SCRIPT, "--host"), slow=True)
     else:
         reasons["Node"] = "node is not installed"
     if "@deno/linux-x64-glibc" in here:
         deno = (DENO, "run", "-A", "--no-lock", SCRIPT)
         version = f"{first_line(DENO, '--version').split()[1]}, pyodide {pyodide}"
-        yield Peer("Deno + pyodide", version, code=(*deno, "-c"), file=deno, host=(*deno, "--host"), slow=True)
+        yield Peer("Deno + pyodide", version, code=(*deno, "-c"), file=deno, packages=(*deno, "--packages"),
+                   host=(*deno, "--host"), slow=True)
 
 
 def from_pip():

@@ -1,5 +1,6 @@
 # The runtime tree: the build folder and an installed prefix have the same shape, and can be moved.
 #   bin/v8py bin/v8py-worker lib/libv8py.so lib/v8py/v8/* share/v8py/pyodide/* share/v8py/*.json
+#   share/v8py/python/v8py/*
 # Everything is a copy, and nothing in it holds a path. Needs V8 (FindV8.cmake) and assets.cmake.
 
 set(staged "")
@@ -84,11 +85,18 @@ if(EXISTS ${schema})
   v8py_stage(${schema} share/v8py/result.schema.json)
 endif()
 
+# The Python package, which finds the program beside itself.
+file(GLOB python_files RELATIVE ${PROJECT_SOURCE_DIR}/host/include/python CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/host/include/python/v8py/*.py ${PROJECT_SOURCE_DIR}/host/include/python/v8py/py.typed)
+foreach(name IN LISTS python_files)
+  v8py_stage(${PROJECT_SOURCE_DIR}/host/include/python/${name} share/v8py/python/${name})
+endforeach()
+
 add_custom_target(v8py_stage ALL DEPENDS ${staged})
 
 install(TARGETS v8py_lib v8py_cli v8py_worker v8py_restore RUNTIME DESTINATION bin LIBRARY DESTINATION lib)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/lib/v8py DESTINATION lib USE_SOURCE_PERMISSIONS)
-install(DIRECTORY ${PROJECT_BINARY_DIR}/share/v8py DESTINATION share)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/share/v8py DESTINATION share PATTERN __pycache__ EXCLUDE)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/v8py)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/host/include/ DESTINATION include
   FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")

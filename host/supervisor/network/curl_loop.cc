@@ -45,8 +45,18 @@ const CurlLoop::Transfer* CurlLoop::TransferOf(CURL* easy) const {
 }
 
 void CurlLoop::Resume(CURL* easy) {
-  curl_.easy_pause(easy, CURLPAUSE_CONT);
+  // What had waited is given now. libcurl tells here alone that it was refused: the transfer would
+  // go on, and end well.
+  if (CURLcode code = curl_.easy_pause(easy, CURLPAUSE_CONT)) return End(easy, code);
   Act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void CurlLoop::End(CURL* easy, CURLcode code) {
+  const Transfer* transfer = TransferOf(easy);
+  if (!transfer) return;
+  // A copy: it may remove the transfer.
+  auto done = transfer->on_done;
+  done(code);
 }
 
 void CurlLoop::Act(curl_socket_t fd, int events) {
@@ -58,14 +68,7 @@ void CurlLoop::Act(curl_socket_t fd, int events) {
 void CurlLoop::TellDone() {
   int left = 0;
   while (CURLMsg* message = curl_.multi_info_read(multi_, &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    CURL* easy = message->easy_handle;
-    CURLcode code = message->data.result;
-    const Transfer* transfer = TransferOf(easy);
-    if (!transfer) continue;
-    // A copy: it may remove the transfer.
-    auto done = transfer->on_done;
-    done(code);
+    if (message->msg == CURLMSG_DONE) End(message->easy_handle, message->data.result);
   }
 }
 

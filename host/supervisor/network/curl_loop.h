@@ -36,6 +36,7 @@ class CurlLoop {
   static int OnTimer(CURLM* multi, long milliseconds, void* self);
   void Act(curl_socket_t fd, int events);
   void TellDone();
+  void End(CURL* easy, CURLcode code);
 
   Loop& loop_;
   const Curl& curl_;

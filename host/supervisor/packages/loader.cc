@@ -144,7 +144,8 @@ Result<PackageLoader::Loaded> PackageLoader::LoadLocked(const PackageWish& wish)
   return loaded;
 }
 
-Result<Plan> PackageLoader::Resolve(const PackageWish& wish, Distribution distribution) {
+Result<PackageLoader::Question> PackageLoader::QuestionOf(const PackageWish& wish,
+                                                          Distribution distribution) const {
   auto settings = CompleteSettings(wish.sources, install_.wheels() + "/sources.json");
   if (!settings) return Fail(settings.error());
   Json question = {
@@ -170,14 +171,29 @@ Result<Plan> PackageLoader::Resolve(const PackageWish& wish, Distribution distri
     state.push_back(StateOf(path));
   }
   std::string key = DumpJson({question, state});
+  return Question{std::move(question), std::move(*settings), std::move(key)};
+}
+
+Result<std::string> PackageLoader::KeyOf(const PackageWish& wish) const {
+  Result<Question> question = QuestionOf(wish, Distribution::kUse);
+  if (!question) return Fail(question.error());
+  Result<Sha256> hash = Sha256::Begin();
+  if (!hash) return Fail(hash.error());
+  hash->Add(question->key);
+  return hash->Finish();
+}
+
+Result<Plan> PackageLoader::Resolve(const PackageWish& wish, Distribution distribution) {
+  Result<Question> question = QuestionOf(wish, distribution);
+  if (!question) return Fail(question.error());
   double age = 0;
-  if (auto kept = cache_.ReadText("plans", key, &age)) {
+  if (auto kept = cache_.ReadText("plans", question->key, &age)) {
     Result<Json> json = ParseJson(*kept);
-    bool fresh = age < kPlanIsFresh || settings->offline;
+    bool fresh = age < kPlanIsFresh || question->settings.offline;
     if (json && fresh) return Plan::FromJson(*json);
   }
-  Result<Plan> plan = Ask(question, wish, *settings);
-  if (plan) std::ignore = cache_.WriteText("plans", key, DumpJson(plan->ToJson()));
+  Result<Plan> plan = Ask(question->words, wish, question->settings);
+  if (plan) std::ignore = cache_.WriteText("plans", question->key, DumpJson(plan->ToJson()));
   return plan;
 }
 

@@ -50,6 +50,9 @@ class PackageLoader {
   // The same at a place of the caller's, with copies of the wheels. kCaller when something is
   // there.
   Result<Plan> Bundle(const PackageWish& wish, const std::string& place);
+  // What tells wishes apart, without asking anybody: a hash of what is wanted and from where, with
+  // the state of the files there.
+  Result<std::string> KeyOf(const PackageWish& wish) const;
   // Which wheels these requirements come to. kCaller when there is no such set, saying why.
   enum class Distribution { kUse, kAvoid };
   Result<Plan> Resolve(const PackageWish& wish, Distribution distribution = Distribution::kUse);
@@ -61,6 +64,13 @@ class PackageLoader {
   Result<Loaded> Fetch(Plan plan, const PackageWish& wish);
 
  private:
+  // What the resolver is asked, and what its answer is kept by.
+  struct Question {
+    Json words;
+    IndexSettings settings;
+    std::string key;
+  };
+  Result<Question> QuestionOf(const PackageWish& wish, Distribution distribution) const;
   Result<Loaded> LoadLocked(const PackageWish& wish);
   // The wheels that the resolver itself needs.
   Result<std::vector<Descriptor>> ToolPacks();

@@ -20,7 +20,7 @@ ResultMessage FullResult() {
   result.kept = true;
   result.reason = "exception";
   result.error = ErrorInfo{"ValueError", "no", "Traceback…", "a.py", 3};
-  result.value = ValueInfo{"[1]", Json::array({1}), {{"text/html", "<b>"}}};
+  result.value = ValueInfo{"[1]", Json::array({1}), {{"text/html", "<b>"}}, "[\n  1\n]"};
   result.where = {"File \"a.py\", line 3, in f"};
   result.usage = {1, 2, 3, 4.5};
   result.steps = {{"run", 1.5, 4096}};
@@ -39,6 +39,9 @@ TEST_CASE("every message to a worker survives the way") {
   run.environment = {{"A", "b"}};
   run.streams[1].terminal = true;
   run.memory_limit = uint64_t{1} << 40;
+  run.variables = R"({"x":1})";
+  run.want_plain = true;
+  run.print_error = false;
   run.keep = true;
   auto back = std::get<RunMessage>(DecodeToWorker(Payload(ToWorker(run))).value());
   CHECK(back.source == run.source);
@@ -48,6 +51,9 @@ TEST_CASE("every message to a worker survives the way") {
   CHECK(!back.streams[0].terminal);
   CHECK(back.memory_limit == run.memory_limit);
   CHECK(back.keep);
+  CHECK(back.variables == R"({"x":1})");
+  CHECK(back.want_plain);
+  CHECK(!back.print_error);
   auto input =
       std::get<InputMessage>(DecodeToWorker(Payload(ToWorker(InputMessage{"\xff", true}))).value());
   CHECK(input.data == "\xff");
@@ -64,6 +70,7 @@ TEST_CASE("every message from a worker survives the way") {
   CHECK(result.kept);
   CHECK(*result.value->json == Json::array({1}));
   CHECK(result.value->mime["text/html"] == "<b>");
+  CHECK(result.value->plain == "[\n  1\n]");
   CHECK(result.usage.cpu_ms == 4.5);
   CHECK(result.steps[0].resident_bytes == 4096);
   CHECK(result.imports[0].first == "json");

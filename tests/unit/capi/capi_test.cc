@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "include/v8py.h"
+#include "include/v8py_image.h"
 #include "unit/leak_check.h"
 
 namespace {
@@ -273,6 +274,51 @@ TEST_CASE("an image that nobody made is refused, and one with packages wants the
   v8py_error_free(error);
   CHECK(path == nullptr);
   v8py_image_options_free(options);
+  v8py_runtime_free(runtime);
+}
+
+TEST_CASE("an image takes its packages and their sources from a program's options") {
+  Home home("exit 3");
+  std::ofstream(home.folder / "share/v8py/build_id") << "id";
+  std::filesystem::create_directories(home.folder / "share/v8py/wheels");
+  std::ofstream(home.folder / "share/v8py/wheels/sources.json")
+      << R"({"index":"https://x.invalid"})";
+  std::filesystem::path nowhere = home.folder / "nowhere";
+  v8py_runtime* runtime = nullptr;
+  REQUIRE(v8py_runtime_new(home.folder.c_str(), &runtime) == nullptr);
+  v8py_options* program = v8py_options_new();
+  REQUIRE(v8py_options_add_package(program, "numpy") == nullptr);
+  v8py_image_options* image = v8py_image_options_new();
+  CHECK(Refused(v8py_image_options_set_packages(image, nullptr)).find("NULL") != std::string::npos);
+  CHECK(Refused(v8py_image_options_set_packages(nullptr, program)).find("NULL") !=
+        std::string::npos);
+  auto why_not_built = [&] {
+    REQUIRE(v8py_image_options_set_packages(image, program) == nullptr);
+    char* path = nullptr;
+    v8py_error* error = v8py_image_build(runtime, image, nullptr, nullptr, &path);
+    REQUIRE(error != nullptr);
+    std::string why = v8py_error_message(error);
+    v8py_error_free(error);
+    CHECK(path == nullptr);
+    return why;
+  };
+  REQUIRE(v8py_options_set_package_source(program, V8PY_SOURCE_DISTRIBUTION, nowhere.c_str()) ==
+          nullptr);
+  CHECK(why_not_built().find(nowhere.string() + " has no pyodide-lock.json") != std::string::npos);
+
+  SUBCASE("and nobody made it, so it is not found") {
+    char text[] = "text";
+    char* json = text;
+    CHECK(v8py_image_find(runtime, image, &json) == nullptr);
+    CHECK(json == nullptr);
+    Refused(v8py_image_find(runtime, image, nullptr));
+    json = text;
+    Refused(v8py_image_find(runtime, nullptr, &json));
+    CHECK(json == nullptr);
+    Refused(v8py_image_find(nullptr, image, &json));
+  }
+  v8py_image_options_free(image);
+  v8py_options_free(program);
   v8py_runtime_free(runtime);
 }
 

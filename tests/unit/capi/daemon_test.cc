@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "include/v8py.h"
+#include "include/v8py_daemon.h"
 #include "unit/capi/answer.h"
 #include "unit/leak_check.h"
 #include "unit/temporary_folder.h"

@@ -28,6 +28,17 @@ TEST_CASE("values may stand apart, behind = and, for short options, attached") {
   CHECK(reader.rest() == std::vector<std::string_view>{"rest", "--flag"});
 }
 
+TEST_CASE("an option that means something alone leaves the next word to others") {
+  std::vector<std::string> values;
+  std::vector<OptionSpec> table = {
+      {"--allow", "V", "", [&](std::string_view v) { return values.emplace_back(v), Ok(); },
+       "everything"}};
+  ArgumentReader reader({"--allow=a", "--allow", "--allow=", "program"});
+  REQUIRE(reader.ReadOptions(table).ok());
+  CHECK(values == std::vector<std::string>{"a", "everything", ""});
+  CHECK(reader.rest() == std::vector<std::string_view>{"program"});
+}
+
 TEST_CASE("a missing value, a value too many and an unknown option are errors that say so") {
   std::vector<OptionSpec> table = {{"--name", "NAME", "", [](std::string_view) { return Ok(); }},
                                    {"--flag", "", "", [](std::string_view) { return Ok(); }}};

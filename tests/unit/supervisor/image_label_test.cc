@@ -12,7 +12,8 @@ ImageLabel Label() {
   ImageLabel label;
   label.build = "build";
   label.processor = "avx2";
-  label.contents = {"numpy", {{"numpy", "2.4.3", "numpy.whl", "abc"}}, {"numpy", "json"}};
+  label.contents = {
+      "numpy", {{"numpy", "2.4.3", "numpy.whl", "abc"}}, {"numpy", "json"}, "what was wanted"};
   label.created = "2026-01-01T00:00:00Z";
   label.size = 1 << 20;
   label.pages = "hash";
