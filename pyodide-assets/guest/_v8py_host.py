@@ -8,11 +8,26 @@ import json
 import os
 import types
 
-from pyodide.ffi import jsnull, to_js
+from pyodide.ffi import ConversionError, jsnull, to_js
 
 _js = types.SimpleNamespace()
 # A program may replace what modules have.
-_dumps, _loads, _to_js, _invalidate_caches = json.dumps, json.loads, to_js, importlib.invalidate_caches
+_dumps, _loads, _invalidate_caches = json.dumps, json.loads, importlib.invalidate_caches
+
+
+def _interruptible(function):
+    """A function of JavaScript's; an interrupt while its arguments become JavaScript's is no failed conversion."""
+
+    def call(*args):
+        try:
+            return function(*args)
+        except ConversionError as error:
+            raise (error.__cause__ or error) from None
+
+    return call
+
+
+_to_js = _interruptible(to_js)
 
 
 def install(call, call_later, post, read_at, receive, close, mount, changed_files, package_of):
@@ -22,9 +37,8 @@ def install(call, call_later, post, read_at, receive, close, mount, changed_file
     receive(descriptor, buffer, patience in ms) gives a number of bytes, or -errno of Linux.
     mount(descriptors) puts packs of packages where Python finds them. changed_files() gives paths and
     sizes as JSON, package_of(module) a package's name or ""."""
-    _js.call, _js.call_later, _js.post, _js.read_at, _js.receive = call, call_later, post, read_at, receive
-    _js.close, _js.mount = close, mount
-    _js.changed_files, _js.package_of = changed_files, package_of
+    for name, function in dict(locals()).items():
+        setattr(_js, name, _interruptible(function))
 
 
 def ask(name, args, data=None):
