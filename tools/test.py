@@ -69,7 +69,7 @@ def sanitized(*targets):
     for name, sanitizer in (("asan", "address,undefined"), ("tsan", "thread")):
         folder = ROOT / f"build-{name}"
         code, _ = run("cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DV8PY_WORKER=OFF",
-                      "-DV8PY_PRECOMPILE=ON", "-DCMAKE_CXX_FLAGS_DEBUG=-g1",
+                      "-DV8PY_BATCH=ON", "-DCMAKE_CXX_FLAGS_DEBUG=-g1",
                       f"-DV8PY_SANITIZE={sanitizer}", "-DCMAKE_BUILD_TYPE=Debug")
         if code == 0:
             code, _ = run("ninja", "-C", folder, *targets)

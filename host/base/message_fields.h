@@ -41,4 +41,10 @@ class Fields {
   Status& status_;
 };
 
+// What of a message goes after the map, as it is: of most, nothing.
+template <typename Message>
+std::string_view DataOf(const Message&) {
+  return {};
+}
+
 }  // namespace v8py

@@ -10,13 +10,8 @@ namespace {
 
 constexpr int64_t kMaxPid = int64_t{1} << 22;  // the kernel's own bound
 
-// What goes after the map, as it is.
 std::string_view DataOf(const OutputMessage& output) { return output.data; }
 std::string_view DataOf(const CallMessage& call) { return call.data; }
-template <typename T>
-std::string_view DataOf(const T&) {
-  return {};
-}
 
 Json StepsToJson(const std::vector<Step>& steps) {
   Json list = Json::array();

@@ -7,14 +7,9 @@ namespace v8py {
 
 namespace {
 
-// What goes after the map, as it is.
 std::string_view DataOf(const RunMessage& run) { return run.source; }
 std::string_view DataOf(const InputMessage& input) { return input.data; }
 std::string_view DataOf(const ReplyMessage& reply) { return reply.data; }
-template <typename T>
-std::string_view DataOf(const T&) {
-  return {};
-}
 
 Json ToJson(const RunMessage& run) {
   Json environment = Json::array();

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "base/json.h"
 #include "base/nearest.h"
 #include "base/units.h"
+#include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "include/v8py_packages.h"
@@ -13,23 +13,10 @@ namespace v8py {
 
 namespace {
 
-int Fail(v8py_error* error) {
-  PrintError(v8py_error_message(error));
-  v8py_error_free(error);
-  return kExitFault;
-}
-
-// JSON text that a function gave, which is freed.
-Json Take(char* text) {
-  Json json = ParseJson(text).value_or(Json());
-  v8py_string_free(text);
-  return json;
-}
-
 int Info() {
   char* text = nullptr;
-  if (v8py_error* error = v8py_cache_info(&text)) return Fail(error);
-  Json info = Take(text);
+  if (v8py_error* error = v8py_cache_info(&text)) return Report(error);
+  Json info = TakeJson(text);
   std::string lines = info["folder"].get<std::string>() + "\n";
   for (const char* what : {"wheels", "packs", "texts", "drafts"}) {
     std::string count = std::to_string(info[what]["count"].get<uint64_t>());
@@ -43,14 +30,14 @@ int Info() {
 
 int Clean(int all) {
   uint64_t bytes = 0;
-  if (v8py_error* error = v8py_cache_clean(all, &bytes)) return Fail(error);
+  if (v8py_error* error = v8py_cache_clean(all, &bytes)) return Report(error);
   return Print(FormatSize(bytes) + " deleted\n");
 }
 
 int Verify() {
   char* text = nullptr;
-  if (v8py_error* error = v8py_cache_verify(&text)) return Fail(error);
-  Json result = Take(text);
+  if (v8py_error* error = v8py_cache_verify(&text)) return Report(error);
+  Json result = TakeJson(text);
   std::string lines;
   for (const Json& path : result["deleted"]) {
     lines += "deleted " + path.get<std::string>() + ": not what it was\n";

@@ -11,10 +11,10 @@
 #include <memory>
 #include <string>
 
-#include "base/json.h"
 #include "base/units.h"
 #include "cli/background.h"
 #include "cli/daemon_options.h"
+#include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/image.h"
 #include "cli/output.h"
@@ -30,25 +30,11 @@ constexpr int kStopMs = 10'000;
 constexpr int kOtherMs = 5'000;
 constexpr int kOtherStepMs = 50;
 
-int Fail(v8py_error* error) {
-  PrintError(v8py_error_message(error));
-  v8py_error_free(error);
-  return kExitFault;
-}
-
-// `text`, which is freed, as JSON.
-Json Take(char* text) {
-  Result<Json> json = ParseJson(text ? text : "null");
-  v8py_string_free(text);
-  return json && json->is_object() ? *json : Json::object();
-}
-
 Json StatusOf(v8py_runtime* runtime) {
   char* text = nullptr;
-  v8py_error* error = v8py_daemon_status(runtime, &text);
-  if (!error) return Take(text);
-  v8py_error_free(error);
-  return Json::object();
+  Error error(v8py_daemon_status(runtime, &text));
+  Json status = TakeJson(text);
+  return status.is_object() ? status : Json::object();
 }
 
 bool Serving(const Json& status) { return status.value("serving", false); }
@@ -101,7 +87,7 @@ int Serve(v8py_runtime* runtime, const DaemonOptions& options, int signals) {
   char* why = nullptr;
   v8py_error* error =
       v8py_daemon_serve(runtime, options.guests, options.idle_ms, signals, OnReady, nullptr, &why);
-  if (error) return Fail(error);
+  if (error) return Report(error);
   Note(std::string("ended: ") + why);
   v8py_string_free(why);
   return 0;
@@ -139,9 +125,9 @@ int Stop(v8py_runtime* runtime, const DaemonOptions& options) {
   char* text = nullptr;
   int pidfd = -1;
   if (v8py_error* error = v8py_daemon_stop(runtime, options.now ? 1 : 0, &text, &pidfd)) {
-    return Fail(error);
+    return Report(error);
   }
-  Json status = Take(text);
+  Json status = TakeJson(text);
   if (!Serving(status)) return Print("no daemon serves\n");
   int running = options.now ? 0 : status.value("running", 0);
   if (running > 0) {
@@ -188,14 +174,14 @@ int DaemonCommand(std::vector<std::string_view> words) {
     signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   }
   v8py_runtime* runtime = nullptr;
-  if (v8py_error* error = v8py_runtime_new(nullptr, &runtime)) return Fail(error);
+  if (v8py_error* error = v8py_runtime_new(nullptr, &runtime)) return Report(error);
   v8py_error* error = nullptr;
   if (!options->image.empty()) {
     error = v8py_runtime_set_image(runtime, options->image.c_str());
   } else if (options->action == Action::kStart) {
     EnsureImage(runtime);
   }
-  int exit_code = error                                ? Fail(error)
+  int exit_code = error                                ? Report(error)
                   : options->action == Action::kStop   ? Stop(runtime, *options)
                   : options->action == Action::kStatus ? ShowStatus(runtime, *options)
                   : options->foreground                ? Serve(runtime, *options, signals)

@@ -27,24 +27,16 @@ void PrintStep(void*, const char* step) {
   PrintError(std::string("making the start-up image (once): ") + step + " …");
 }
 
-int Fail(v8py_error* error) {
-  PrintError(v8py_error_message(error));
-  int exit_code = v8py_error_get_code(error) == V8PY_ERROR_CALLER ? kExitUsage : kExitFault;
-  v8py_error_free(error);
-  return exit_code;
-}
-
 // Shows JSON text that a function gave, which is freed.
 int ShowText(char* text, int (*show)(const Json&)) {
-  Result<Json> json = ParseJson(text);
-  v8py_string_free(text);
-  return json ? show(*json) : kExitFault;
+  Json json = TakeJson(text);
+  return json.is_null() ? kExitFault : show(json);
 }
 
 int Show(v8py_runtime* runtime, v8py_error* (*function)(v8py_runtime*, char**),
          int (*show)(const Json&)) {
   char* text = nullptr;
-  if (v8py_error* error = function(runtime, &text)) return Fail(error);
+  if (v8py_error* error = function(runtime, &text)) return Report(error);
   return ShowText(text, show);
 }
 
@@ -180,7 +172,7 @@ int Build(v8py_runtime* runtime, const Words& words) {
   char* path = nullptr;
   v8py_error* error = v8py_image_build(runtime, options.image.get(),
                                        options.background ? nullptr : PrintStep, nullptr, &path);
-  if (error) return Fail(error);
+  if (error) return Report(error);
   std::string built(path);
   v8py_string_free(path);
   return Print(built + "\n");
@@ -189,7 +181,7 @@ int Build(v8py_runtime* runtime, const Words& words) {
 int Info(v8py_runtime* runtime, const Words& words) {
   char* text = nullptr;
   std::string image(words.empty() ? "base" : words.front());
-  if (v8py_error* error = v8py_image_info(runtime, image.c_str(), &text)) return Fail(error);
+  if (v8py_error* error = v8py_image_info(runtime, image.c_str(), &text)) return Report(error);
   return ShowText(text, ShowInfo);
 }
 
@@ -231,7 +223,7 @@ int ImageCommand(const std::vector<std::string_view>& words) {
     return kExitUsage;
   }
   v8py_runtime* runtime = nullptr;
-  if (v8py_error* error = v8py_runtime_new(nullptr, &runtime)) return Fail(error);
+  if (v8py_error* error = v8py_runtime_new(nullptr, &runtime)) return Report(error);
   int exit_code = Run(runtime, action, {words.begin() + 1, words.end()});
   v8py_runtime_free(runtime);
   return exit_code;

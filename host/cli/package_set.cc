@@ -64,9 +64,7 @@ Json Ask(const PackageOptions& packages, const AskPackages& ask, int& exit_code)
     exit_code = Report(error);
     return nullptr;
   }
-  Json json = ParseJson(text).value_or(Json());
-  v8py_string_free(text);
-  return json;
+  return TakeJson(text);
 }
 
 std::string PackageLines(const Json& packages) {

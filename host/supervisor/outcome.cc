@@ -62,18 +62,18 @@ Verdict Judge(const RunRecord& record) {
   return {RunStatus::kKilled, "signal " + std::to_string(record.exit->signal), kExitKilled};
 }
 
-std::string Place(const RunRecord& record) {
+std::string Where(const RunRecord& record) {
   if (!record.claim || record.claim->where.empty()) return "";
   return ", at " + record.claim->where.back();
 }
 
 std::string KilledSummary(const RunRecord& record, const Verdict& verdict) {
   if (verdict.reason == "stack") {
-    return "the interpreter's stack overflowed (recursion too deep for C code)" + Place(record);
+    return "the interpreter's stack overflowed (recursion too deep for C code)" + Where(record);
   }
   if (record.claim) {
     std::string detail = record.claim->error ? ": " + record.claim->error->message : "";
-    return "the interpreter crashed (" + verdict.reason + detail + ")" + Place(record);
+    return "the interpreter crashed (" + verdict.reason + detail + ")" + Where(record);
   }
   if (verdict.reason == "protocol_error") {
     return "the worker process sent something that it must not, and was killed";
@@ -86,11 +86,11 @@ std::string MemorySummary(const RunRecord& record) {
   const ResultMessage& claim = *record.claim;
   if (claim.reason == "heap") {
     return "memory limit reached: the JavaScript heap is full (" +
-           FormatSize(claim.usage.heap_bytes) + " used)" + Place(record);
+           FormatSize(claim.usage.heap_bytes) + " used)" + Where(record);
   }
   return "memory limit of " + FormatSize(record.limits.memory_bytes) + " reached (" +
          FormatSize(claim.usage.wasm_bytes) + " used, " + FormatSize(claim.memory_requested) +
-         " more asked for; raise it with --memory)" + Place(record);
+         " more asked for; raise it with --memory)" + Where(record);
 }
 
 std::string Summary(const RunRecord& record, const Verdict& verdict) {
@@ -99,11 +99,11 @@ std::string Summary(const RunRecord& record, const Verdict& verdict) {
       if (record.stop == StopReason::kCpu) {
         return "CPU-time limit of " + FormatDuration(static_cast<double>(record.limits.cpu_ms)) +
                " reached (" + FormatDuration(record.cpu_ms) + " used; raise it with --cpu)" +
-               Place(record);
+               Where(record);
       }
       return "wall-clock limit of " + FormatDuration(static_cast<double>(record.limits.wall_ms)) +
              " reached (ran " + FormatDuration(record.durations.run_ms) +
-             "; raise it with --timeout)" + Place(record);
+             "; raise it with --timeout)" + Where(record);
     case RunStatus::kMemory:
       return MemorySummary(record);
     case RunStatus::kKilled:

@@ -19,7 +19,7 @@ namespace v8py {
 namespace {
 
 constexpr int kTries = 4;
-constexpr long kConnectMs = 15'000;
+constexpr long kDownloadConnectMs = 15'000;
 // No byte for so long: the connection is dead.
 constexpr long kSilenceSeconds = 30;
 
@@ -199,7 +199,7 @@ Result<Outcome> Get(const DownloadRequest& request, uint64_t have) {
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_PROXY, proxy.c_str());
     set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
+    set(CURLOPT_CONNECTTIMEOUT_MS, kDownloadConnectMs);
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
     set(CURLOPT_USERAGENT, "v8py");

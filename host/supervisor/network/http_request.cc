@@ -7,7 +7,7 @@ namespace v8py {
 
 namespace {
 
-constexpr size_t kMaxHeaders = size_t{64} << 10;
+constexpr size_t kMaxRequestHeaders = size_t{64} << 10;
 
 // Headers that say how a message is sent, which is not the program's to say.
 bool IsOurs(std::string_view name) {
@@ -37,7 +37,7 @@ bool ReadHeaders(const Json& list, Headers& headers) {
     }
     auto name = pair[0].get<std::string>(), value = pair[1].get<std::string>();
     size += name.size() + value.size();
-    if (!IsToken(name) || IsOurs(name) || size > kMaxHeaders) return false;
+    if (!IsToken(name) || IsOurs(name) || size > kMaxRequestHeaders) return false;
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return false;
     headers.emplace_back(std::move(name), std::move(value));
   }

@@ -30,8 +30,8 @@ std::string ReadAll(const Descriptor& file) {
 }
 
 // A folder that is allowed, `inside`, beside one that is not.
-struct Fixture {
-  Fixture() {
+struct BeneathFixture {
+  BeneathFixture() {
     fs::create_directories(inside + "/sub/deeper");
     fs::create_directory(temporary.path() + "/outside");
     WriteFile(inside + "/file", "inside");
@@ -61,7 +61,7 @@ struct Fixture {
 // `a` is in turn a folder of ours and a link to the one outside, until it is destroyed.
 class Swapper {
  public:
-  explicit Swapper(const Fixture& fixture)
+  explicit Swapper(const BeneathFixture& fixture)
       : a_(fixture.inside + "/a"), b_(fixture.inside + "/b"), thread_([this] { Swap(); }) {}
   ~Swapper() {
     stop_ = true;
@@ -79,7 +79,7 @@ class Swapper {
   std::thread thread_;
 };
 
-void MakeSwapped(const Fixture& fixture) {
+void MakeSwapped(const BeneathFixture& fixture) {
   fs::create_directory(fixture.inside + "/a");
   WriteFile(fixture.inside + "/a/file", "inside");
   fs::create_directory_symlink(fixture.temporary.path() + "/outside", fixture.inside + "/b");
@@ -87,7 +87,7 @@ void MakeSwapped(const Fixture& fixture) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "what is in the folder is found and read") {
+TEST_CASE_FIXTURE(BeneathFixture, "what is in the folder is found and read") {
   CHECK(Read("file") == "inside");
   CHECK(Read("sub/file") == "inside");
   CHECK(FindBeneath(folder.get(), "").has_value());
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(Fixture, "what is in the folder is found and read") {
   CHECK(Read(std::string(300, 'x')) == "ENAMETOOLONG");
 }
 
-TEST_CASE_FIXTURE(Fixture, "nothing above the folder is found, by no spelling") {
+TEST_CASE_FIXTURE(BeneathFixture, "nothing above the folder is found, by no spelling") {
   for (const char* path : {"..", "../outside/file", "sub/../../outside/file", "/etc/passwd", "/",
                            "./../outside/file", "sub/deeper/../../../outside/file"}) {
     CHECK_MESSAGE(Read(path) == "EXDEV", path);
@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(Fixture, "nothing above the folder is found, by no spelling") 
   CHECK(Read(std::string_view("file\0/../x", 10)) == "EINVAL");
 }
 
-TEST_CASE_FIXTURE(Fixture, "no link is followed, wherever it leads and whatever it is") {
+TEST_CASE_FIXTURE(BeneathFixture, "no link is followed, wherever it leads and whatever it is") {
   fs::create_symlink("/etc/passwd", inside + "/absolute");
   fs::create_symlink("../outside/file", inside + "/relative");
   fs::create_symlink("file", inside + "/harmless");
@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(Fixture, "no link is followed, wherever it leads and whatever 
   }
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(BeneathFixture,
                   "a FIFO, a socket and a device are found and not opened, without delay") {
   REQUIRE(mkfifo((inside + "/fifo").c_str(), 0600) == 0);
   CHECK(FindBeneath(folder.get(), "fifo").has_value());
@@ -129,7 +129,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(OpenFound(*device, O_RDONLY).error() == EACCES);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what the kernel shows of itself is not found, nor a place in it") {
+TEST_CASE_FIXTURE(BeneathFixture,
+                  "what the kernel shows of itself is not found, nor a place in it") {
   Descriptor root(open("/", O_PATH | O_CLOEXEC));
   std::string self = "proc/" + std::to_string(getpid());
   for (const std::string& path : {std::string("proc"), self, self + "/environ", self + "/exe",
@@ -147,7 +148,7 @@ TEST_CASE_FIXTURE(Fixture, "what the kernel shows of itself is not found, nor a 
   CHECK(Descriptor(open(("/" + self + "/environ").c_str(), O_RDONLY | O_CLOEXEC)).ok());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a place is a folder and one name") {
+TEST_CASE_FIXTURE(BeneathFixture, "a place is a folder and one name") {
   OrErrno<Place> place = FindPlaceBeneath(folder.get(), "sub/new");
   REQUIRE(place.has_value());
   CHECK(place->name == "new");
@@ -162,7 +163,7 @@ TEST_CASE_FIXTURE(Fixture, "a place is a folder and one name") {
   CHECK(PlaceError("../outside/new") == EXDEV);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(BeneathFixture,
                   "a folder that is swapped with a link meanwhile gives no byte from outside") {
   MakeSwapped(*this);
   Swapper swapper(*this);
@@ -175,7 +176,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(read > 0);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(BeneathFixture,
                   "control: to check a path and then open it does give bytes from outside") {
   MakeSwapped(*this);
   Swapper swapper(*this);

@@ -18,8 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // Mount 0 may be written to, but for `denied`; mount 1 may be read.
-struct Fixture : HostileRuns {
-  Fixture() {
+struct BrokerFixture : HostileRuns {
+  BrokerFixture() {
     fs::create_directories(here + "/data/denied");
     fs::create_directory(here + "/shown");
     std::ofstream(here + "/data/file") << "text";
@@ -40,13 +40,13 @@ struct Fixture : HostileRuns {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a call is answered, under its own number") {
+TEST_CASE_FIXTURE(BrokerFixture, "a call is answered, under its own number") {
   CHECK(Ask({R"(file.readlink=[0,"link"])", R"(file.mkdir=[0,"new",493])"}) ==
         "\"../outside\"\nnull\n");
   CHECK(fs::exists(here + "/data/new"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "paths that lead out are refused, in every spelling") {
+TEST_CASE_FIXTURE(BrokerFixture, "paths that lead out are refused, in every spelling") {
   std::vector<std::string> calls;
   for (const char* path : {"../outside", "../../etc/passwd", "/etc/passwd", "sub/../../outside",
                            ".", "..", "file/", "/", "a//b", R"(file\u0000)"}) {
@@ -58,14 +58,16 @@ TEST_CASE_FIXTURE(Fixture, "paths that lead out are refused, in every spelling")
   CHECK(fs::exists(here + "/data/file"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "links, those into the kernel's files too, are followed by nobody") {
+TEST_CASE_FIXTURE(BrokerFixture,
+                  "links, those into the kernel's files too, are followed by nobody") {
   CHECK(Ask({R"(file.open=[0,"link",false])", R"(file.open=[0,"link",true])",
              R"(file.open=[0,"process/environ",false])", R"(file.list=[0,"process/fd",""])",
              R"(file.resize=[0,"link",0])"}) == Times("ELOOP", 5));
   CHECK(fs::file_size(here + "/outside") == 7);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is not allowed is refused though no guest would ask for it") {
+TEST_CASE_FIXTURE(BrokerFixture,
+                  "what is not allowed is refused though no guest would ask for it") {
   CHECK(Ask({R"(file.open=[1,"file",true])", R"(file.create=[1,"new",438])",
              R"(file.unlink=[1,"file"])", R"(file.list=[0,"denied",""])",
              R"(file.rename=[0,"denied","x"])", R"(file.create=[0,"denied/x",438])"}) ==
@@ -74,7 +76,7 @@ TEST_CASE_FIXTURE(Fixture, "what is not allowed is refused though no guest would
   CHECK(fs::exists(here + "/shown/file"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "mounts, handles and calls that there are not are errors") {
+TEST_CASE_FIXTURE(BrokerFixture, "mounts, handles and calls that there are not are errors") {
   CHECK(
       Ask({R"(file.stat=[2,""])", R"(file.stat=[-1,""])", R"(file.stat=[18446744073709551615,""])",
            R"(file.stat=[0])", R"(file.stat={})", R"(file.stat=null)", R"(file.stat=["0",""])",
@@ -85,7 +87,7 @@ TEST_CASE_FIXTURE(Fixture, "mounts, handles and calls that there are not are err
         Times("ENOSYS", 6));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a huge offset or size fills no disk") {
+TEST_CASE_FIXTURE(BrokerFixture, "a huge offset or size fills no disk") {
   program.limits.files_bytes = 100'000;
   CHECK(Ask({R"(file.open=[0,"file",true])", "file.write=[1,9007199254740991]",
              "file.resizeOpen=[1,9007199254740991]", R"(file.resize=[0,"file",1000000])"}) ==
@@ -93,7 +95,7 @@ TEST_CASE_FIXTURE(Fixture, "a huge offset or size fills no disk") {
   CHECK(fs::file_size(here + "/data/file") == 4);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(BrokerFixture,
                   "ten thousand calls at once end the worker that asks them, and no other") {
   auto hostile = Start({"ready", "run", R"(flood:file.list=[0,"",""])", "result", "sleep"});
   std::vector<std::string> words = {"ready", "run"};
@@ -106,12 +108,12 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(Ask({R"(file.readlink=[0,"link"])"}) == "\"../outside\"\n");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a worker that takes no answers cannot pile them up here") {
+TEST_CASE_FIXTURE(BrokerFixture, "a worker that takes no answers cannot pile them up here") {
   auto hostile = Start({"ready", "run", R"(hoard:file.open=[1,"file",false])", "result", "sleep"});
   CHECK(Wait(hostile).result.reason == "protocol_error");
 }
 
-TEST_CASE_FIXTURE(Fixture, "descriptors that a worker sends uninvited do not arrive") {
+TEST_CASE_FIXTURE(BrokerFixture, "descriptors that a worker sends uninvited do not arrive") {
   auto run = Start(
       {"ready", "run", R"(gift:file.stat=[0,"file"])", R"(gift:file.stat=[0,"file"])", "result"});
   int before = CountEntries("/proc/self/fd"), most = 0;
@@ -125,13 +127,13 @@ TEST_CASE_FIXTURE(Fixture, "descriptors that a worker sends uninvited do not arr
   CHECK(output == "done\ndone\n");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a call after the result does nothing") {
+TEST_CASE_FIXTURE(BrokerFixture, "a call after the result does nothing") {
   auto run = Start({"ready", "run", "result", R"(late:file.create=[0,"late",438])", "sleep"});
   CHECK(Wait(run).result.status == RunStatus::kOk);
   CHECK(!fs::exists(here + "/data/late"));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(BrokerFixture,
                   "a call of a worker that is not ready yet is an error, and does nothing") {
   auto booting = Start({R"(late:file.create=[0,"early",438])", "ready", "run", "result"});
   Event event;
@@ -141,7 +143,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(!fs::exists(here + "/data/early"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a worker that dies in the middle of its calls leaves nothing open") {
+TEST_CASE_FIXTURE(BrokerFixture,
+                  "a worker that dies in the middle of its calls leaves nothing open") {
   for (int i = 0; i < 20; ++i) {
     auto run = Start({"ready", "run", R"(ask:file.open=[0,"file",true])",
                       R"(late:file.list=[0,"",""])", R"(late:file.open=[0,"file",true])", "crash"});
@@ -149,7 +152,7 @@ TEST_CASE_FIXTURE(Fixture, "a worker that dies in the middle of its calls leaves
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "without permissions every call for a file is an error") {
+TEST_CASE_FIXTURE(BrokerFixture, "without permissions every call for a file is an error") {
   program.access = nullptr;
   CHECK(Ask({R"(file.stat=[0,""])", R"(file.open=[0,"file",false])"}) == Times("EINVAL", 2));
 }

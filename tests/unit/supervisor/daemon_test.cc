@@ -60,13 +60,13 @@ class HostileSource : public WorkerSource {
   std::list<std::unique_ptr<WorkerProcess>> starting_;
 };
 
-struct Fixture {
-  explicit Fixture(std::vector<std::string> words = {"ready", "run", "output", "result"}) {
+struct DaemonFixture {
+  explicit DaemonFixture(std::vector<std::string> words = {"ready", "run", "output", "result"}) {
     setenv("XDG_RUNTIME_DIR", session.path().c_str(), 1);
     std::ofstream(watched) << "build 1";
     On([&] { source = std::make_unique<HostileSource>(*daemon_loop, std::move(words)); });
   }
-  ~Fixture() {
+  ~DaemonFixture() {
     On([&] {
       daemon.reset();
       source.reset();
@@ -168,7 +168,8 @@ bool Closed(int fd) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a run takes its worker from the daemon, and starts one without it") {
+TEST_CASE_FIXTURE(DaemonFixture,
+                  "a run takes its worker from the daemon, and starts one without it") {
   CHECK(Run().value().output[1] == "output\noutput\n");
   Serve();
   for (int i = 0; i < 20; ++i) {
@@ -198,7 +199,7 @@ TEST_CASE("a guest that is killed, lies or never ends is a result, as one of our
                {{"ready", "run", "garbage", "sleep"}, "protocol_error"},
                {{"ready", "run", "spin"}, "wall"}};
   for (auto& [words, reason] : cases) {
-    Fixture fixture(words);
+    DaemonFixture fixture(words);
     fixture.Serve();
     Program program;
     program.limits.wall_ms = 300;
@@ -209,7 +210,7 @@ TEST_CASE("a guest that is killed, lies or never ends is a result, as one of our
 }
 
 TEST_CASE("a daemon that ends in the middle of a run is a result of that run") {
-  Fixture fixture({"ready", "run", "sleep"});
+  DaemonFixture fixture({"ready", "run", "sleep"});
   fixture.Serve();
   auto result = std::async(std::launch::async, [&] { return fixture.Run(); });
   while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -217,7 +218,8 @@ TEST_CASE("a daemon that ends in the middle of a run is a result of that run") {
   CHECK(result.get().value().reason == "signal 9");
 }
 
-TEST_CASE_FIXTURE(Fixture, "there is one daemon, also when many are started, and after a kill -9") {
+TEST_CASE_FIXTURE(DaemonFixture,
+                  "there is one daemon, also when many are started, and after a kill -9") {
   Serve();
   CHECK(socket.Listen().error().code() == Code::kCaller);
   CHECK(socket.Listen().error().message() == "a daemon runs already");
@@ -235,14 +237,14 @@ TEST_CASE_FIXTURE(Fixture, "there is one daemon, also when many are started, and
   CHECK(From(Run()) == "daemon");
 }
 
-TEST_CASE_FIXTURE(Fixture, "another build's client does not find it") {
+TEST_CASE_FIXTURE(DaemonFixture, "another build's client does not find it") {
   Serve();
   close(Connect());
   CHECK(DaemonSocket("another build").Connect().error().message().find("No such file") !=
         std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "it ends when nobody needs it, and not before") {
+TEST_CASE_FIXTURE(DaemonFixture, "it ends when nobody needs it, and not before") {
   Serve({2, 2000});
   auto begin = std::chrono::steady_clock::now();
   CHECK(From(Run()) == "daemon");
@@ -254,7 +256,7 @@ TEST_CASE_FIXTURE(Fixture, "it ends when nobody needs it, and not before") {
 }
 
 TEST_CASE("a guest in use keeps it from ending: when it is idle, and when it is to stop") {
-  Fixture fixture({"ready", "run", "interrupt", "result"});
+  DaemonFixture fixture({"ready", "run", "interrupt", "result"});
   fixture.Serve({2, 2000});
   Program program;
   program.limits.wall_ms = 5000;
@@ -267,7 +269,7 @@ TEST_CASE("a guest in use keeps it from ending: when it is idle, and when it is 
 }
 
 TEST_CASE("told to stop now, it kills what it gave") {
-  Fixture fixture({"ready", "run", "sleep"});
+  DaemonFixture fixture({"ready", "run", "sleep"});
   fixture.Serve();
   auto result = std::async(std::launch::async, [&] { return fixture.Run(); });
   while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -277,7 +279,7 @@ TEST_CASE("told to stop now, it kills what it gave") {
   CHECK(result.get().value().reason == "signal 9");
 }
 
-TEST_CASE_FIXTURE(Fixture, "it ends when a file that it depends on changes") {
+TEST_CASE_FIXTURE(DaemonFixture, "it ends when a file that it depends on changes") {
   Serve();
   chmod(watched.c_str(), 0600);
   CHECK(From(Run()) == "daemon");
@@ -285,7 +287,8 @@ TEST_CASE_FIXTURE(Fixture, "it ends when a file that it depends on changes") {
   CHECK(Why() == watched + " has changed");
 }
 
-TEST_CASE_FIXTURE(Fixture, "it ends when a file that it depends on goes, or its socket does") {
+TEST_CASE_FIXTURE(DaemonFixture,
+                  "it ends when a file that it depends on goes, or its socket does") {
   Serve();
   unlink(watched.c_str());
   CHECK(Why() == watched + " has changed");
@@ -297,7 +300,7 @@ TEST_CASE_FIXTURE(Fixture, "it ends when a file that it depends on goes, or its 
   CHECK(Why() == "its socket was deleted");
 }
 
-TEST_CASE_FIXTURE(Fixture, "nonsense on its socket ends that connection, and nothing else") {
+TEST_CASE_FIXTURE(DaemonFixture, "nonsense on its socket ends that connection, and nothing else") {
   Serve();
   std::string words[] = {"GET / HTTP/1.1\r\n\r\n", EncodeFrame("nonsense"), EncodeFrame("reap"),
                          std::string(1 << 16, '\xff'), EncodeFrame("status") + EncodeFrame("take")};
@@ -317,7 +320,7 @@ TEST_CASE_FIXTURE(Fixture, "nonsense on its socket ends that connection, and not
   close(half);
 }
 
-TEST_CASE_FIXTURE(Fixture, "clients that take and go leave no guest behind") {
+TEST_CASE_FIXTURE(DaemonFixture, "clients that take and go leave no guest behind") {
   Serve();
   std::string word = EncodeFrame("take");
   for (int i = 0; i < 20; ++i) {
@@ -333,7 +336,8 @@ TEST_CASE_FIXTURE(Fixture, "clients that take and go leave no guest behind") {
   CHECK(source->buried == 20);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a thousand connections are bounded, and do not keep it from serving") {
+TEST_CASE_FIXTURE(DaemonFixture,
+                  "a thousand connections are bounded, and do not keep it from serving") {
   Serve();
   std::vector<int> connections;
   int refused = 0;
@@ -353,7 +357,8 @@ TEST_CASE_FIXTURE(Fixture, "a thousand connections are bounded, and do not keep 
   CHECK(From(Run()) == "daemon");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a daemon that accepts and says nothing costs a client half a second") {
+TEST_CASE_FIXTURE(DaemonFixture,
+                  "a daemon that accepts and says nothing costs a client half a second") {
   auto listener = socket.Listen();
   REQUIRE(listener);
   auto begin = std::chrono::steady_clock::now();
@@ -361,7 +366,7 @@ TEST_CASE_FIXTURE(Fixture, "a daemon that accepts and says nothing costs a clien
   CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(500));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a daemon that talks nonsense is none") {
+TEST_CASE_FIXTURE(DaemonFixture, "a daemon that talks nonsense is none") {
   auto listener = socket.Listen();
   REQUIRE(listener);
   const std::string answers[] = {

@@ -18,15 +18,15 @@ namespace fs = std::filesystem;
 using Right = FileRules::Right;
 
 // Rules are made in a folder of their own, which is the working folder meanwhile.
-struct Fixture {
-  Fixture() {
+struct FileRulesFixture {
+  FileRulesFixture() {
     fs::current_path(here);
     for (const char* folder : {"data/sub/deep", "other", "own/images"}) {
       fs::create_directories(folder);
     }
     std::ofstream("data/file") << "text";
   }
-  ~Fixture() { fs::current_path(before); }
+  ~FileRulesFixture() { fs::current_path(before); }
 
   std::string Allow(Right right, const std::string& value) {
     return rules.Allow(right, value).message();
@@ -57,7 +57,7 @@ bool Contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a relative path is below the guest's working folder") {
+TEST_CASE_FIXTURE(FileRulesFixture, "a relative path is below the guest's working folder") {
   CHECK(Allow(Right::kRead, "data") == "");
   CHECK(Allow(Right::kRead, "./other/../own/") == "");
   CHECK(Arrange() == "");
@@ -69,13 +69,14 @@ TEST_CASE_FIXTURE(Fixture, "a relative path is below the guest's working folder"
   CHECK(rules.mounts()[1].folder);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the working folder itself is the guest's") {
+TEST_CASE_FIXTURE(FileRulesFixture, "the working folder itself is the guest's") {
   CHECK(Allow(Right::kRead, ".") == "");
   CHECK(Arrange() == "");
   CHECK(rules.mounts()[0].guest == "/home/guest");
 }
 
-TEST_CASE_FIXTURE(Fixture, "an absolute path, and one that leads up, are at the same place") {
+TEST_CASE_FIXTURE(FileRulesFixture,
+                  "an absolute path, and one that leads up, are at the same place") {
   CHECK(Allow(Right::kRead, here + "/data/") == "");
   fs::current_path("other");
   CHECK(Allow(Right::kRead, "../own") == "");
@@ -84,7 +85,8 @@ TEST_CASE_FIXTURE(Fixture, "an absolute path, and one that leads up, are at the 
   CHECK(rules.mounts()[1].guest == here + "/data");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a place after a colon is where the guest finds it, a file too") {
+TEST_CASE_FIXTURE(FileRulesFixture,
+                  "a place after a colon is where the guest finds it, a file too") {
   fs::create_directory("with:colon");
   CHECK(Allow(Right::kRead, "data:/in/x//y/../") == "");
   CHECK(Allow(Right::kRead, "data/file:/readme") == "");
@@ -97,7 +99,7 @@ TEST_CASE_FIXTURE(Fixture, "a place after a colon is where the guest finds it, a
   CHECK(rules.mounts()[2].host == here + "/with:colon");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a link is resolved when it is allowed, and never later") {
+TEST_CASE_FIXTURE(FileRulesFixture, "a link is resolved when it is allowed, and never later") {
   fs::create_directory_symlink("data", "link");
   CHECK(Allow(Right::kRead, "link") == "");
   CHECK(Arrange() == "");
@@ -105,7 +107,8 @@ TEST_CASE_FIXTURE(Fixture, "a link is resolved when it is allowed, and never lat
   CHECK(rules.mounts()[0].guest == "/home/guest/link");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what would hide Python, or the guest's own folders, is refused") {
+TEST_CASE_FIXTURE(FileRulesFixture,
+                  "what would hide Python, or the guest's own folders, is refused") {
   for (const char* guest : {"/", "//", "/lib", "/lib/python3.14", "/lib/python3.14/site-packages/x",
                             "/dev", "/dev/null", "/proc/self", "/home", "/tmp/../lib", "/./"}) {
     CHECK_MESSAGE(Contains(Refusal(Right::kRead, "data:" + std::string(guest)), "would hide"),
@@ -119,7 +122,8 @@ TEST_CASE_FIXTURE(Fixture, "what would hide Python, or the guest's own folders, 
   CHECK(Refusal(Right::kRead, "/:/host") == "");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is not there, is no file, or is the kernel's own is refused") {
+TEST_CASE_FIXTURE(FileRulesFixture,
+                  "what is not there, is no file, or is the kernel's own is refused") {
   CHECK(Refusal(Right::kRead, "missing") == "No such file or directory");
   CHECK(Refusal(Right::kWrite, "missing") ==
         "No such file or directory; make it first, or allow its folder");
@@ -137,7 +141,7 @@ TEST_CASE_FIXTURE(Fixture, "what is not there, is no file, or is the kernel's ow
   CHECK(!rules.Deny(Right::kRead, "").ok());
 }
 
-TEST_CASE_FIXTURE(Fixture, "nobody may write to folders of ours, above or below them") {
+TEST_CASE_FIXTURE(FileRulesFixture, "nobody may write to folders of ours, above or below them") {
   for (const char* path : {"own", "own/images", ".", "data/../own"}) {
     CHECK_MESSAGE(Contains(Refusal(Right::kWrite, path), "can change v8py itself"), path);
   }
@@ -148,7 +152,8 @@ TEST_CASE_FIXTURE(Fixture, "nobody may write to folders of ours, above or below 
   CHECK(Refusal(Right::kWrite, "other") == "");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is allowed inside of a mount is a rule of it, in any order") {
+TEST_CASE_FIXTURE(FileRulesFixture,
+                  "what is allowed inside of a mount is a rule of it, in any order") {
   for (bool inner_first : {false, true}) {
     FileRules made;
     if (inner_first) REQUIRE(made.Allow(Right::kWrite, "data/sub").ok());
@@ -165,7 +170,7 @@ TEST_CASE_FIXTURE(Fixture, "what is allowed inside of a mount is a rule of it, i
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "one place in the guest cannot be two of the host") {
+TEST_CASE_FIXTURE(FileRulesFixture, "one place in the guest cannot be two of the host") {
   for (const char* second : {"other:/in", "other:/in/sub", "data/sub:/in"}) {
     FileRules made;
     REQUIRE(made.Allow(Right::kRead, "data:/in").ok());
@@ -181,7 +186,7 @@ TEST_CASE_FIXTURE(Fixture, "one place in the guest cannot be two of the host") {
   CHECK(rules.mounts().size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileRulesFixture,
                   "a denial wins over what is allowed, at its path and below, and nowhere else") {
   CHECK(Allow(Right::kWrite, "data") == "");
   CHECK(Allow(Right::kWrite, "data/sub") == "");
@@ -203,7 +208,8 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "a denial above a mount, through a link, or of another alias is one of the mount") {
+    FileRulesFixture,
+    "a denial above a mount, through a link, or of another alias is one of the mount") {
   fs::create_directory_symlink("data", "link");
   CHECK(Allow(Right::kRead, "data") == "");
   CHECK(Allow(Right::kRead, "data:/alias") == "");
@@ -220,7 +226,7 @@ TEST_CASE_FIXTURE(
   CHECK(!above.Check(Right::kRead, 0, "").allowed);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileRulesFixture,
                   "a denial through a link is one of both paths: the link may be replaced") {
   fs::create_directory_symlink("sub", "data/link");
   CHECK(Allow(Right::kWrite, "data") == "");
@@ -235,7 +241,8 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a tree with a denied child cannot be moved, one beside it can") {
+TEST_CASE_FIXTURE(FileRulesFixture,
+                  "a tree with a denied child cannot be moved, one beside it can") {
   CHECK(Allow(Right::kWrite, "data") == "");
   CHECK(rules.Deny(Right::kWrite, "data/sub/deep").ok());
   CHECK(Arrange() == "");
@@ -247,7 +254,7 @@ TEST_CASE_FIXTURE(Fixture, "a tree with a denied child cannot be moved, one besi
   CHECK(rules.CheckTree(Right::kWrite, 0, "file").allowed);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileRulesFixture,
                   "a refusal names the flag that would allow it, or the one that denies it") {
   CHECK(Allow(Right::kRead, "data:/in") == "");
   CHECK(Allow(Right::kRead, here + "/other") == "");

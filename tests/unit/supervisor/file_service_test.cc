@@ -27,8 +27,8 @@ constexpr uint64_t kName = 4096;
 
 // Mount 0 is `data`, which may be written to; mount 1 is `shown`, which may be read; mount 2 is a
 // file. Of the first, `secret` is denied, and `fixed` denied to be written to.
-struct Fixture {
-  Fixture() {
+struct FileServiceFixture {
+  FileServiceFixture() {
     for (const char* folder : {"data/sub", "data/secret", "data/fixed", "shown"}) {
       fs::create_directories(here + "/" + folder);
     }
@@ -80,7 +80,8 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "stat tells what is there, without the rights that the guest has not") {
+TEST_CASE_FIXTURE(FileServiceFixture,
+                  "stat tells what is there, without the rights that the guest has not") {
   Json is = Call("stat", {0, "file"}).result;
   CHECK(is[0] == (S_IFREG | 0644));
   CHECK(is[1] == 17);
@@ -94,7 +95,7 @@ TEST_CASE_FIXTURE(Fixture, "stat tells what is there, without the rights that th
   CHECK((Call("stat", {0, "fifo"}).result[0].get<unsigned>() & S_IFMT) == S_IFREG);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "a file that is opened to be read comes as a descriptor that cannot write") {
   Answer answer = Call("open", {1, "file", false});
   CHECK(answer.result == 0);
@@ -109,7 +110,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(Call("open", {2, "", false}).descriptors.size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is no file is not opened, and nothing waits for it") {
+TEST_CASE_FIXTURE(FileServiceFixture, "what is no file is not opened, and nothing waits for it") {
   REQUIRE(mkfifo((here + "/data/fifo").c_str(), 0600) == 0);
   fs::create_symlink("file", here + "/data/link");
   for (bool write : {false, true}) {
@@ -126,7 +127,8 @@ TEST_CASE_FIXTURE(Fixture, "what is no file is not opened, and nothing waits for
   CHECK(answer.text == "");
 }
 
-TEST_CASE_FIXTURE(Fixture, "an open file is written to, resized and closed by its number") {
+TEST_CASE_FIXTURE(FileServiceFixture,
+                  "an open file is written to, resized and closed by its number") {
   uint64_t handle = Open("file");
   CHECK(Call("write", {handle, 8}, "DATA").result == 4);
   CHECK(Call("sync", {handle}).error == "");
@@ -139,7 +141,7 @@ TEST_CASE_FIXTURE(Fixture, "an open file is written to, resized and closed by it
   CHECK(Open("file") != handle);
 }
 
-TEST_CASE_FIXTURE(Fixture, "files and folders are made, renamed, changed and removed") {
+TEST_CASE_FIXTURE(FileServiceFixture, "files and folders are made, renamed, changed and removed") {
   CHECK(Error("create", {0, "new", 0666}) == "");
   CHECK(Error("create", {0, "new", 0666}) == "EEXIST");
   CHECK(Error("mkdir", {0, "folder", 0777}) == "");
@@ -163,7 +165,7 @@ TEST_CASE_FIXTURE(Fixture, "files and folders are made, renamed, changed and rem
   CHECK(Call("statfs", {0}).result.size() == 4);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "a new file has no right that this process's umask takes away, and says so") {
   mode_t before = umask(027);
   CHECK(Call("create", {0, "new", 0777}).result == 0750);
@@ -174,7 +176,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(fs::status(here + "/data/folder").permissions() == fs::perms(0750));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "a mode has no bits that make programs for others, however large it is") {
   for (double mode : {07777.0, 4294967296.0 + 07777, 9007199254740991.0}) {
     CHECK(Error("create", {0, "new", mode}) == "");
@@ -185,7 +187,7 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a link is made only to what is beside or below it") {
+TEST_CASE_FIXTURE(FileServiceFixture, "a link is made only to what is beside or below it") {
   for (const char* target :
        {"/etc/passwd", "..", "../outside", "sub/../../outside", "", ".", "a//b", "sub/"}) {
     CHECK_MESSAGE(Error("symlink", {0, "link", target}) == "EPERM", target);
@@ -194,7 +196,7 @@ TEST_CASE_FIXTURE(Fixture, "a link is made only to what is beside or below it") 
   CHECK(!fs::exists(fs::symlink_status(here + "/data/link")));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "every operation is refused where its right is missing, and nothing happens") {
   const std::vector<std::tuple<const char*, Json>> writing = {{"open", {1, "file", true}},
                                                               {"create", {1, "new", 0666}},
@@ -242,7 +244,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(Text("single") == "single");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what holds a denied child is neither moved nor replaced") {
+TEST_CASE_FIXTURE(FileServiceFixture, "what holds a denied child is neither moved nor replaced") {
   for (const char* inner : {"secret", "fixed"}) {
     fs::create_directories(here + "/data/parent");
     CHECK(Error("rename", {0, inner, "elsewhere"}) == "EACCES");
@@ -263,7 +265,7 @@ TEST_CASE_FIXTURE(Fixture, "what holds a denied child is neither moved nor repla
   CHECK(Error("rename", {0, "middle/file", "file"}) == "");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "what is denied before it is there is not reached by a link that is made later") {
   AccessWish wish;
   REQUIRE(wish.Add(true, "write", here + "/data:/a").ok());
@@ -280,7 +282,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(Error("symlink", {0, "future/other", "x"}) == "");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "a path that a file system of ours would not send is refused, in every place") {
   const std::string nul = std::string("file\0x", 6);
   for (const std::string& path :
@@ -310,7 +312,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(Text("outside") == "outside");
 }
 
-TEST_CASE_FIXTURE(Fixture, "arguments of another type, number or range are refused") {
+TEST_CASE_FIXTURE(FileServiceFixture, "arguments of another type, number or range are refused") {
   const Json wrong_mounts = {3, 1000000, -1, 1.5, "0", nullptr, true, Json::array(), 1e300};
   for (const Json& mount : wrong_mounts)
     CHECK_MESSAGE(Error("stat", {mount, ""}) == "EINVAL", mount);
@@ -350,7 +352,7 @@ TEST_CASE("without anything that is allowed there is no mount") {
   CHECK(service.Handle("file.close", {1}, "").error == "EBADF");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "bytes are counted: under and at the limit they are written, over it not one") {
   for (int more : {-1, 0, 1}) {
     Begin(kName + 1000);
@@ -370,7 +372,7 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "names are counted, and given back when they are gone") {
+TEST_CASE_FIXTURE(FileServiceFixture, "names are counted, and given back when they are gone") {
   Begin(2 * kName);
   for (int round = 0; round < 10; ++round) {
     CHECK(Error("create", {0, "one", 0666}) == "");
@@ -390,7 +392,7 @@ TEST_CASE_FIXTURE(Fixture, "names are counted, and given back when they are gone
   CHECK(Error("symlink", {0, "link", "file"}) == "");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "what is replaced by a rename is given back, as programs save their files") {
   Begin(3 * kName);
   for (int round = 0; round < 10; ++round) {
@@ -406,7 +408,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(Error("create", {0, "b", 0666}) == "ENOSPC");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a file without a name counts until the last of its handles is closed") {
+TEST_CASE_FIXTURE(FileServiceFixture,
+                  "a file without a name counts until the last of its handles is closed") {
   Begin(kName + 1000);
   CHECK(Error("create", {0, "new", 0666}) == "");
   uint64_t first = Open("new"), second = Open("new");
@@ -423,7 +426,7 @@ TEST_CASE_FIXTURE(Fixture, "a file without a name counts until the last of its h
   CHECK(grow(kName + 1001) == "ENOSPC");
 }
 
-TEST_CASE_FIXTURE(Fixture, "huge offsets and sizes are errors, with any limit") {
+TEST_CASE_FIXTURE(FileServiceFixture, "huge offsets and sizes are errors, with any limit") {
   for (uint64_t limit : {uint64_t{100'000}, UINT64_MAX}) {
     Begin(limit);
     uint64_t handle = Open("file");
@@ -436,7 +439,8 @@ TEST_CASE_FIXTURE(Fixture, "huge offsets and sizes are errors, with any limit") 
   CHECK(Text("data/file") == "text of data/file");
 }
 
-TEST_CASE_FIXTURE(Fixture, "of a write that the system takes in part only that part is counted") {
+TEST_CASE_FIXTURE(FileServiceFixture,
+                  "of a write that the system takes in part only that part is counted") {
   Begin(kName);
   uint64_t handle = Open("file");
   CHECK(Error("resizeOpen", {handle, 0}) == "");
@@ -455,7 +459,7 @@ TEST_CASE_FIXTURE(Fixture, "of a write that the system takes in part only that p
   CHECK(Error("write", {handle, 4096}, "x") == "ENOSPC");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "a guest opens so many files to write that others have descriptors left") {
   rlimit before{};
   REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
@@ -476,7 +480,8 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "ten thousand names are listed once each, sorted, in parts that follow each other") {
+    FileServiceFixture,
+    "ten thousand names are listed once each, sorted, in parts that follow each other") {
   fs::create_directory(here + "/shown/many");
   std::set<std::string> expected;
   for (int i = 0; i < 10'000; ++i) {
@@ -497,7 +502,8 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "a list tells folders, links and all others apart, and shows what is denied by name") {
+    FileServiceFixture,
+    "a list tells folders, links and all others apart, and shows what is denied by name") {
   fs::create_symlink("file", here + "/data/link");
   REQUIRE(mkfifo((here + "/data/fifo").c_str(), 0600) == 0);
   Json listed = Call("list", {0, "", ""}).result;
@@ -513,7 +519,7 @@ TEST_CASE_FIXTURE(
   CHECK(Call("list", {0, "sub", ""}).result == Json::array({Json::array(), false}));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileServiceFixture,
                   "a folder that is swapped with a link meanwhile gives no byte from outside") {
   fs::create_directory(here + "/hidden");
   std::ofstream(here + "/hidden/file") << "outside";
@@ -548,7 +554,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(!fs::exists(here + "/hidden/new"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "each decision is a line of the log; of attributes, refusals only") {
+TEST_CASE_FIXTURE(FileServiceFixture,
+                  "each decision is a line of the log; of attributes, refusals only") {
   Call("stat", {0, "file"});
   CHECK(Text("audit") == "");
   Call("stat", {0, "secret"});
@@ -571,7 +578,8 @@ TEST_CASE_FIXTURE(Fixture, "each decision is a line of the log; of attributes, r
   is(2, "write", "/shown/file", false, "");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the next program's rights are its own; what is open stays open") {
+TEST_CASE_FIXTURE(FileServiceFixture,
+                  "the next program's rights are its own; what is open stays open") {
   uint64_t handle = Open("file");
   AccessWish wish;
   REQUIRE(wish.Add(true, "read", here + "/shown:/s").ok());

@@ -12,9 +12,9 @@ namespace v8py {
 
 namespace {
 
-using List = std::vector<std::pair<bool, std::string>>;
+using RuleList = std::vector<std::pair<bool, std::string>>;
 
-NetRules Rules(const List& list) {
+NetRules NetRulesOf(const RuleList& list) {
   NetRules rules;
   for (const auto& [allow, pattern] : list) {
     REQUIRE_MESSAGE((allow ? rules.Allow(pattern) : rules.Deny(pattern)).ok(), pattern);
@@ -22,7 +22,7 @@ NetRules Rules(const List& list) {
   return rules;
 }
 
-NetRules Allowed(const std::string& pattern) { return Rules({{true, pattern}}); }
+NetRules Allowed(const std::string& pattern) { return NetRulesOf({{true, pattern}}); }
 
 // Before the name is resolved, and for this address of it.
 bool Reaches(const NetRules& rules, const std::string& host, uint16_t port,
@@ -168,12 +168,12 @@ TEST_CASE("an address that is written in part, or in another notation, is no nam
 TEST_CASE("a name gives no right to an address that is not public, alone or among good ones") {
   for (std::string address : {"127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "::1",
                               "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"}) {
-    NetRules rules = Rules({{true, "example.com"}, {true, "*"}});
+    NetRules rules = NetRulesOf({{true, "example.com"}, {true, "*"}});
     Decision decision = rules.CheckAddress("example.com", 80, *Address::Parse(address));
     CHECK_MESSAGE(!decision.allowed, address);
     CHECK(decision.why.find("(example.com)") != std::string::npos);
     CHECK(decision.why.find("needs --allow-net=") != std::string::npos);
-    rules = Rules({{true, "example.com"}, {true, address}});
+    rules = NetRulesOf({{true, "example.com"}, {true, address}});
     CHECK_MESSAGE(Reaches(rules, "example.com", 80, address), address);
   }
 }
@@ -186,14 +186,14 @@ TEST_CASE("localhost, as a name, is one for loopback addresses and for no others
   }
   CHECK(Reaches(Allowed("a.localhost"), "a.localhost", 80, "127.0.0.1"));
   CHECK(!Reaches(Allowed("localhost"), "localhost", 80, "10.0.0.1"));
-  CHECK(!Reaches(Rules({{true, "localhost"}, {true, "example.com"}}), "example.com", 80,
+  CHECK(!Reaches(NetRulesOf({{true, "localhost"}, {true, "example.com"}}), "example.com", 80,
                  "127.0.0.1"));
-  CHECK(
-      !Reaches(Rules({{true, "localhost"}, {false, "127.0.0.0/8"}}), "localhost", 80, "127.0.0.1"));
+  CHECK(!Reaches(NetRulesOf({{true, "localhost"}, {false, "127.0.0.0/8"}}), "localhost", 80,
+                 "127.0.0.1"));
 }
 
 TEST_CASE("a denial of an address holds for every name, and for what else reaches it") {
-  NetRules rules = Rules(
+  NetRules rules = NetRulesOf(
       {{true, "*"}, {true, "0.0.0.0/0"}, {true, "::/0"}, {false, "127.0.0.0/8"}, {false, "::1"}});
   CHECK(!Reaches(rules, "example.com", 80, "127.0.0.1"));
   CHECK(!Reaches(rules, "::ffff:127.0.0.1", 80));
@@ -202,7 +202,7 @@ TEST_CASE("a denial of an address holds for every name, and for what else reache
   CHECK(!Reaches(rules, "::", 80));
   CHECK(!Reaches(rules, "example.com", 80, "0.0.0.0"));
   CHECK(Reaches(rules, "10.0.0.1", 80));
-  CHECK(Reaches(Rules({{true, "0.0.0.0"}, {false, "127.0.0.1:81"}}), "0.0.0.0", 80));
+  CHECK(Reaches(NetRulesOf({{true, "0.0.0.0"}, {false, "127.0.0.1:81"}}), "0.0.0.0", 80));
 }
 
 TEST_CASE("a refusal names the flag that would allow it, or the one that denies it") {
@@ -210,7 +210,8 @@ TEST_CASE("a refusal names the flag that would allow it, or the one that denies 
         "a connection to example.com:80 needs --allow-net=example.com:80");
   CHECK(NetRules().CheckHost("::1", 80).why ==
         "a connection to [::1]:80 needs --allow-net=[::1]:80");
-  Decision decision = Rules({{true, "*"}, {false, "*.example.com"}}).CheckHost("a.example.com", 80);
+  Decision decision =
+      NetRulesOf({{true, "*"}, {false, "*.example.com"}}).CheckHost("a.example.com", 80);
   CHECK(decision.rule == "--deny-net=*.example.com");
   CHECK(decision.why == "a connection to a.example.com:80 is denied by --deny-net=*.example.com");
   CHECK(Allowed("example.com").CheckHost("example.com", 80).rule == "--allow-net=example.com");
@@ -228,8 +229,8 @@ struct Random {
                              "[2600::]/12", "127.0.0.1", "0.0.0.0/0"});
     return Below(2) ? host : host + Pick({":80", ":443"});
   }
-  List Some() {
-    List list(Below(6));
+  RuleList Some() {
+    RuleList list(Below(6));
     for (auto& [allow, pattern] : list) allow = Below(3) != 0, pattern = Pattern();
     return list;
   }
@@ -251,17 +252,17 @@ TEST_CASE(
   Random random;
   int reached = 0, held = 0;
   for (int i = 0; i < 3000; ++i) {
-    List list = random.Some();
-    List more_allowed = list, more_denied = list, shuffled = list;
+    RuleList list = random.Some();
+    RuleList more_allowed = list, more_denied = list, shuffled = list;
     more_allowed.insert(more_allowed.begin() + static_cast<long>(random.Below(list.size() + 1)),
                         {true, random.Pattern()});
     std::string denied = random.Pattern();
     more_denied.insert(more_denied.begin() + static_cast<long>(random.Below(list.size() + 1)),
                        {false, denied});
     std::shuffle(shuffled.begin(), shuffled.end(), random.engine);
-    NetRules rules = Rules(list), with = Rules(more_allowed), without = Rules(more_denied),
-             other = Rules(shuffled);
-    NetRules only = Rules({{true, denied}});
+    NetRules rules = NetRulesOf(list), with = NetRulesOf(more_allowed),
+             without = NetRulesOf(more_denied), other = NetRulesOf(shuffled);
+    NetRules only = NetRulesOf({{true, denied}});
     for (auto [host, address] : kTargets) {
       uint16_t port = random.Below(2) ? 80 : 443;
       std::string where = std::string(host) + " " + std::to_string(i);
@@ -282,13 +283,13 @@ TEST_CASE(
 TEST_CASE("of any rules: the other spellings of each mean the same") {
   Random random;
   for (int i = 0; i < 2000; ++i) {
-    List list = random.Some(), spelt = list;
+    RuleList list = random.Some(), spelt = list;
     for (auto& [allow, pattern] : spelt) {
       for (char& c : pattern) c = random.Below(2) ? static_cast<char>(toupper(c)) : c;
       size_t com = CanonicalHost(pattern).find("com");
       if (com != std::string::npos && random.Below(2)) pattern.insert(com + 3, ".");
     }
-    NetRules rules = Rules(list), same = Rules(spelt);
+    NetRules rules = NetRulesOf(list), same = NetRulesOf(spelt);
     for (auto [host, address] : kTargets) {
       CHECK(Reaches(rules, host, 80, address) == Reaches(same, host, 80, address));
     }

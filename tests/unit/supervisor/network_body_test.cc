@@ -23,7 +23,7 @@ std::string Numbers(size_t bytes) {
   return text;
 }
 
-struct Fixture : NetworkFixture {
+struct BodyFixture : NetworkFixture {
   // Opens an exchange, and its socket. The body's first part has to be read by calls, or not.
   Descriptor Open(const SmallServer& server) {
     CHECK(Get(server.url()).error == "");
@@ -47,7 +47,7 @@ struct Fixture : NetworkFixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(BodyFixture,
                   "a body of any size comes whole, and then net.read says that it was all") {
   for (size_t size : {size_t{0}, size_t{1}, size_t{200'000}, size_t{20} << 20}) {
     std::string body = Numbers(size);
@@ -58,7 +58,7 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "one that nobody reads is not fetched, and is no burden to others") {
+TEST_CASE_FIXTURE(BodyFixture, "one that nobody reads is not fetched, and is no burden to others") {
   std::atomic<size_t> written = 0;
   SmallServer server([&](Connection& connection) {
     connection.ReadHead();
@@ -78,7 +78,7 @@ TEST_CASE_FIXTURE(Fixture, "one that nobody reads is not fetched, and is no burd
   CHECK(Receive(socket, 50'000'000).size() == 50'000'000);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a worker that closes its end ends the exchange and nothing else") {
+TEST_CASE_FIXTURE(BodyFixture, "a worker that closes its end ends the exchange and nothing else") {
   std::string body = Numbers(20 << 20);
   SmallServer server(SmallServer::Answering([&](auto&, auto&) { return Respond(body); }));
   {
@@ -92,7 +92,7 @@ TEST_CASE_FIXTURE(Fixture, "a worker that closes its end ends the exchange and n
   CHECK(Fetch(server.url()).size() == body.size() + 4);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a worker can send nothing into it: neither bytes nor descriptors") {
+TEST_CASE_FIXTURE(BodyFixture, "a worker can send nothing into it: neither bytes nor descriptors") {
   SmallServer server(
       SmallServer::Answering([&](auto&, auto&) { return Respond(Numbers(5 << 20)); }));
   Descriptor socket = Open(server);
@@ -113,7 +113,7 @@ TEST_CASE_FIXTURE(Fixture, "a worker can send nothing into it: neither bytes nor
   CHECK(Receive(socket) == Numbers(5 << 20));
 }
 
-TEST_CASE_FIXTURE(Fixture, "there is one socket, and no reading beside it") {
+TEST_CASE_FIXTURE(BodyFixture, "there is one socket, and no reading beside it") {
   SmallServer server(
       SmallServer::Answering([&](auto&, auto&) { return Respond(Numbers(5 << 20)); }));
   Descriptor socket = Open(server);
@@ -123,7 +123,7 @@ TEST_CASE_FIXTURE(Fixture, "there is one socket, and no reading beside it") {
   CHECK(ReadAll(last) == "");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what was read before is not in it") {
+TEST_CASE_FIXTURE(BodyFixture, "what was read before is not in it") {
   std::string body = Numbers(3 << 20);
   SmallServer server(SmallServer::Answering([&](auto&, auto&) { return Respond(body); }));
   CHECK(Get(server.url()).error == "");
@@ -133,7 +133,8 @@ TEST_CASE_FIXTURE(Fixture, "what was read before is not in it") {
   CHECK(begin + Receive(socket.descriptors[0]) == body);
 }
 
-TEST_CASE_FIXTURE(Fixture, "failures in the middle come with net.read: cut off, over the budget") {
+TEST_CASE_FIXTURE(BodyFixture,
+                  "failures in the middle come with net.read: cut off, over the budget") {
   std::string body = Numbers(2 << 20);
   SmallServer cut([&](Connection& connection) {
     connection.ReadHead();
@@ -153,7 +154,7 @@ TEST_CASE_FIXTURE(Fixture, "failures in the middle come with net.read: cut off, 
   CHECK(ReadAll(last) == "!EFBIG");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a service that ends in the middle ends the socket") {
+TEST_CASE_FIXTURE(BodyFixture, "a service that ends in the middle ends the socket") {
   SmallServer server(
       SmallServer::Answering([&](auto&, auto&) { return Respond(Numbers(20 << 20)); }));
   Descriptor socket = Open(server);

@@ -13,8 +13,8 @@ namespace {
 
 using Connection = SmallServer::Connection;
 
-struct Fixture : HostileRuns {
-  Fixture() { Permit({"127.0.0.1"}); }
+struct NetworkCallsFixture : HostileRuns {
+  NetworkCallsFixture() { Permit({"127.0.0.1"}); }
 
   void Permit(const std::vector<std::string>& hosts) {
     AccessWish wish;
@@ -41,7 +41,7 @@ bool Has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a raw request that is as it should be is made") {
+TEST_CASE_FIXTURE(NetworkCallsFixture, "a raw request that is as it should be is made") {
   SmallServer server(Hello());
   std::string output =
       Ask({Open(1, server.url("/x"), "PUT", R"([["X-A","b"]])"), "net.read=[1]", "net.close=[1]"});
@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(Fixture, "a raw request that is as it should be is made") {
   CHECK(Has(received, "X-A: b\r\n"));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkCallsFixture,
                   "arguments of other types and numbers are refused, and no connection is made") {
   SmallServer server(Hello());
   std::string url = server.url();
@@ -84,7 +84,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(server.connections() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "methods and headers that are not the program's to say are refused") {
+TEST_CASE_FIXTURE(NetworkCallsFixture,
+                  "methods and headers that are not the program's to say are refused") {
   SmallServer server(Hello());
   std::vector<std::string> calls;
   for (std::string method : {"", "CONNECT", "connect", "TRACE", "Track", "GET /evil",
@@ -131,7 +132,8 @@ TEST_CASE_FIXTURE(Fixture, "methods and headers that are not the program's to sa
   CHECK(server.connections() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "odd values that are no line of their own arrive as one line") {
+TEST_CASE_FIXTURE(NetworkCallsFixture,
+                  "odd values that are no line of their own arrive as one line") {
   SmallServer server(Hello());
   Ask({Open(1, server.url(), "POST",
             R"([["X-A",""],["X-B","a;b: c"],["X-C","@/etc/passwd"],["X-D"," x "]])")});
@@ -144,7 +146,7 @@ TEST_CASE_FIXTURE(Fixture, "odd values that are no line of their own arrive as o
   CHECK(std::count(received.begin(), received.end(), '\n') == static_cast<long>(lines));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkCallsFixture,
                   "hosts that are not allowed are refused, in every spelling, and get no question "
                   "and no connection") {
   SmallServer evil(Hello());
@@ -184,7 +186,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(evil.connections() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "without permissions every request is refused") {
+TEST_CASE_FIXTURE(NetworkCallsFixture, "without permissions every request is refused") {
   program.access = nullptr;
   SmallServer server(Hello());
   Ended ended = Wait(Start({"ready", "run", "ask:" + Open(1, server.url()), "result"}));
@@ -192,7 +194,7 @@ TEST_CASE_FIXTURE(Fixture, "without permissions every request is refused") {
   CHECK(server.connections() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "numbers of exchanges are a program's own, each for one") {
+TEST_CASE_FIXTURE(NetworkCallsFixture, "numbers of exchanges are a program's own, each for one") {
   SmallServer server(Hello());
   CHECK(Ask({"net.read=[1]", "net.head=[1]", "net.send=[1,true]",
              "net.read=[18446744073709551615]"}) == Times("EBADF", 4));
@@ -206,7 +208,7 @@ TEST_CASE_FIXTURE(Fixture, "numbers of exchanges are a program's own, each for o
   CHECK(output.substr(output.find('\n') + 1) == "EEXIST\nENOSYS\nEINVAL\nEINVAL\n");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkCallsFixture,
                   "reads before the head, two at once, and sends after the end are errors") {
   SmallServer server([](Connection& connection) {
     std::string head = connection.ReadHead();
@@ -226,7 +228,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(output == "null\nnull\nEINVAL\nEINVAL\n" + head + head + "true\ntrue\nEINVAL\n");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkCallsFixture,
                   "ten thousand requests at once end the worker that makes them, and no other") {
   SmallServer silent([](Connection& connection) { connection.WaitForEnd(); });
   SmallServer server(Hello());
@@ -242,7 +244,8 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "a worker that dies, or ends, in the middle of its requests leaves no connection") {
+    NetworkCallsFixture,
+    "a worker that dies, or ends, in the middle of its requests leaves no connection") {
   SmallServer silent([](Connection& connection) { connection.WaitForEnd(); });
   for (std::string end : {"crash", "result"}) {
     for (int i = 0; i < 5; ++i) {
@@ -253,7 +256,8 @@ TEST_CASE_FIXTURE(
   CHECK(silent.connections() == 20);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a request after the result, or before the program, is not made") {
+TEST_CASE_FIXTURE(NetworkCallsFixture,
+                  "a request after the result, or before the program, is not made") {
   SmallServer server(Hello());
   CHECK(Wait(Start({"ready", "run", "result", "late:" + Open(1, server.url()), "sleep"}))
             .result.status == RunStatus::kOk);

@@ -24,7 +24,6 @@ namespace v8py {
 namespace {
 
 using Connection = SmallServer::Connection;
-using Fixture = NetworkFixture;
 
 // So many megabytes of one letter, packed.
 std::string Gzip(int megabytes) {
@@ -83,7 +82,7 @@ auto Hello() {
 
 // ---- Permissions ----
 
-TEST_CASE_FIXTURE(Fixture, "an allowed host is reached, and its answer is given as it was") {
+TEST_CASE_FIXTURE(NetworkFixture, "an allowed host is reached, and its answer is given as it was") {
   SmallServer server(SmallServer::Answering([](auto&, auto&) {
     return Respond("hello", "404 No Such Thing", "X-A: 1\r\nx-a:  2 \r\nEmpty:\r\n");
   }));
@@ -96,7 +95,7 @@ TEST_CASE_FIXTURE(Fixture, "an allowed host is reached, and its answer is given 
             "GET /a?b HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port())));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkFixture,
                   "a host that is not allowed gets no connection, and its name no question") {
   SmallServer server(Hello());
   resolver.Answer("evil.test", {{"127.0.0.1"}});
@@ -116,7 +115,7 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(
-    Fixture,
+    NetworkFixture,
     "a name that resolves to an address that is not public is refused before a connection") {
   access = std::make_shared<Access>();
   SmallServer server(Hello());
@@ -147,7 +146,7 @@ TEST_CASE_FIXTURE(
   CHECK(server.connections() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkFixture,
                   "a name is resolved once, and the answer that was checked is the one used") {
   SmallServer server(Hello());
   // To whoever asks again, there is another address, where nobody answers.
@@ -157,7 +156,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(resolver.asked().size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a second, private answer does a rebinding server no good") {
+TEST_CASE_FIXTURE(NetworkFixture, "a second, private answer does a rebinding server no good") {
   SmallServer server(Hello());
   Deny("127.0.0.1");
   Allow("name.test");
@@ -174,7 +173,8 @@ TEST_CASE_FIXTURE(Fixture, "a second, private answer does a rebinding server no 
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "a redirect to a host that is not allowed is denied there, without a connection") {
+    NetworkFixture,
+    "a redirect to a host that is not allowed is denied there, without a connection") {
   SmallServer evil(Hello());
   std::string to = "http://127.0.0.2:" + std::to_string(evil.port()) + "/";
   SmallServer server(SmallServer::Answering([&](auto&, auto&) { return Redirect(to); }));
@@ -189,7 +189,8 @@ TEST_CASE_FIXTURE(
   CHECK(evil.connections() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "decisions are in the audit log, of redirects and addresses too") {
+TEST_CASE_FIXTURE(NetworkFixture,
+                  "decisions are in the audit log, of redirects and addresses too") {
   TemporaryFolder folder;
   std::string path = folder.path() + "/log";
   access->audit = Audit::Open(path).value();
@@ -214,7 +215,7 @@ TEST_CASE_FIXTURE(Fixture, "decisions are in the audit log, of redirects and add
 
 // ---- Redirects ----
 
-TEST_CASE_FIXTURE(Fixture, "redirects are followed, twenty and no more") {
+TEST_CASE_FIXTURE(NetworkFixture, "redirects are followed, twenty and no more") {
   SmallServer server(SmallServer::Answering([&](auto& target, auto&) {
     int left = atoi(target.c_str() + 1);
     return left == 0 ? Respond("there") : Redirect("/" + std::to_string(left - 1));
@@ -226,7 +227,7 @@ TEST_CASE_FIXTURE(Fixture, "redirects are followed, twenty and no more") {
   CHECK(head.result[3] == true);
 }
 
-TEST_CASE_FIXTURE(Fixture, "manual gives the redirect itself, error makes it one") {
+TEST_CASE_FIXTURE(NetworkFixture, "manual gives the redirect itself, error makes it one") {
   SmallServer server(SmallServer::Answering([&](auto&, auto&) { return Redirect("/x"); }));
   Json request = Request(server.url());
   request[4] = "manual";
@@ -237,7 +238,7 @@ TEST_CASE_FIXTURE(Fixture, "manual gives the redirect itself, error makes it one
   CHECK(!Has(server.received(), "GET /x"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "credentials go on to the same origin and to no other") {
+TEST_CASE_FIXTURE(NetworkFixture, "credentials go on to the same origin and to no other") {
   SmallServer other(Hello());
   SmallServer server(SmallServer::Answering([&](auto& target, auto&) {
     return target == "/a" ? Redirect("/b") : Redirect(other.url());
@@ -251,7 +252,8 @@ TEST_CASE_FIXTURE(Fixture, "credentials go on to the same origin and to no other
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "303, and 301 and 302 after a POST, become a GET without a body; 307 and 308 do not") {
+    NetworkFixture,
+    "303, and 301 and 302 after a POST, become a GET without a body; 307 and 308 do not") {
   std::string status;
   SmallServer server(SmallServer::Answering([&](auto& target, auto& head) {
     return target == "/" ? Redirect("/to", status) : Respond(head.substr(0, head.find(' ')));
@@ -274,7 +276,8 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "a body that was streamed cannot be sent again: a 307 fails, a 303 does not need it") {
+    NetworkFixture,
+    "a body that was streamed cannot be sent again: a 307 fails, a 303 does not need it") {
   std::string status;
   SmallServer server(SmallServer::Answering([&](auto& target, auto&) {
     return target == "/" ? Redirect("/to", status) : Respond("there");
@@ -294,7 +297,7 @@ TEST_CASE_FIXTURE(
   CHECK(Has(server.received(), "Transfer-Encoding: chunked"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a redirect's endless page is not waited for") {
+TEST_CASE_FIXTURE(NetworkFixture, "a redirect's endless page is not waited for") {
   SmallServer server([](Connection& connection) {
     std::string head = connection.ReadHead();
     if (Has(head, "GET /there")) return void(connection.Write(Respond("there")));
@@ -307,7 +310,7 @@ TEST_CASE_FIXTURE(Fixture, "a redirect's endless page is not waited for") {
 
 // ---- Bodies ----
 
-TEST_CASE_FIXTURE(Fixture, "bodies of all sizes arrive as they were sent, both ways") {
+TEST_CASE_FIXTURE(NetworkFixture, "bodies of all sizes arrive as they were sent, both ways") {
   SmallServer server([](Connection& connection) {
     for (std::string head; !(head = connection.ReadHead()).empty();) {
       connection.Write(Respond(connection.ReadBody(head)));
@@ -334,7 +337,7 @@ TEST_CASE_FIXTURE(Fixture, "bodies of all sizes arrive as they were sent, both w
 }
 
 TEST_CASE_FIXTURE(
-    Fixture,
+    NetworkFixture,
     "a body is as long as it was said to be: nothing follows it that looks like a request") {
   SmallServer server(Hello());
   std::string smuggled = "GET /smuggled HTTP/1.1\r\nHost: other\r\n\r\n";
@@ -359,7 +362,8 @@ TEST_CASE_FIXTURE(
   CHECK(!Has(server.received(), "smuggled"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "HEAD, 204 and 304 have no body, and the connection is used again") {
+TEST_CASE_FIXTURE(NetworkFixture,
+                  "HEAD, 204 and 304 have no body, and the connection is used again") {
   SmallServer server(SmallServer::Answering([](auto& target, auto&) -> std::string {
     if (target == "/204") return "HTTP/1.1 204 No Content\r\n\r\n";
     if (target == "/304") return "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n";
@@ -372,7 +376,8 @@ TEST_CASE_FIXTURE(Fixture, "HEAD, 204 and 304 have no body, and the connection i
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "connections are kept for a program's next request, and never for another program's") {
+    NetworkFixture,
+    "connections are kept for a program's next request, and never for another program's") {
   SmallServer server(Hello());
   for (int i = 0; i < 5; ++i) CHECK(Fetch(server.url()) == "200 hello");
   CHECK(server.connections() == 1);
@@ -381,7 +386,7 @@ TEST_CASE_FIXTURE(
   CHECK(server.connections() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkFixture,
                   "answers that only say to go on are passed over, and trailers change nothing") {
   SmallServer server(SmallServer::Answering([](auto&, auto&) {
     return "HTTP/1.1 100 Continue\r\nX: 100\r\n\r\nHTTP/1.1 103 Early Hints\r\nLocation: "
@@ -396,7 +401,7 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(
-    Fixture,
+    NetworkFixture,
     "a packed body arrives unpacked, however much it grows and however slowly it is read") {
   std::string packed = Gzip(150);
   SmallServer server(SmallServer::Answering(
@@ -408,7 +413,7 @@ TEST_CASE_FIXTURE(
   CHECK(Has(server.received(), "Accept-Encoding: "));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkFixture,
                   "a packed body counts as what it is unpacked, and a cut one is no whole one") {
   limits.bytes = 10 << 20;
   // Where it is cut, libcurl still waits for the rest, or has all of it.
@@ -424,7 +429,8 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cut body ends although its server says nothing more, and stays") {
+TEST_CASE_FIXTURE(NetworkFixture,
+                  "a cut body ends although its server says nothing more, and stays") {
   limits.bytes = 10 << 20;
   std::string packed = Gzip(20);
   SmallServer server([&](Connection& connection) {
@@ -436,7 +442,7 @@ TEST_CASE_FIXTURE(Fixture, "a cut body ends although its server says nothing mor
   CHECK(Fetch(server.url()).ends_with("!EFBIG"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "bytes are counted of bodies both ways, to the last") {
+TEST_CASE_FIXTURE(NetworkFixture, "bytes are counted of bodies both ways, to the last") {
   SmallServer server(SmallServer::Answering([](auto&, auto&) { return Respond("12345"); }));
   auto with = [&](uint64_t bytes, const std::string& body) {
     End();
@@ -459,7 +465,7 @@ TEST_CASE_FIXTURE(Fixture, "bytes are counted of bodies both ways, to the last")
   CHECK(Has(over.text, "--max-net"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a body counts again when a redirect has it sent again") {
+TEST_CASE_FIXTURE(NetworkFixture, "a body counts again when a redirect has it sent again") {
   SmallServer server(SmallServer::Answering(
       [](auto& target, auto&) { return target == "/" ? Redirect("/to", "307 X") : Respond(""); }));
   limits.bytes = 10;
@@ -468,7 +474,8 @@ TEST_CASE_FIXTURE(Fixture, "a body counts again when a redirect has it sent agai
   CHECK(Fetch(Request(server.url(), "POST"), "123456") == "EFBIG");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a server that answers before it has all of a body ends the sending") {
+TEST_CASE_FIXTURE(NetworkFixture,
+                  "a server that answers before it has all of a body ends the sending") {
   SmallServer server([](Connection& connection) {
     connection.ReadHead();
     connection.Write(Respond("too large", "413 X", "Connection: close\r\n"));
@@ -487,7 +494,8 @@ TEST_CASE_FIXTURE(Fixture, "a server that answers before it has all of a body en
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "a kept connection that the server gives up is replaced, and the body sent again") {
+    NetworkFixture,
+    "a kept connection that the server gives up is replaced, and the body sent again") {
   SmallServer server([](Connection& connection) {
     std::string head = connection.ReadHead();
     connection.Write(Respond(connection.ReadBody(head)));
@@ -501,7 +509,8 @@ TEST_CASE_FIXTURE(
 // ---- Servers that fail, stall, and never end ----
 
 TEST_CASE_FIXTURE(
-    Fixture, "a server that closes in the middle is a connection that broke, after what had come") {
+    NetworkFixture,
+    "a server that closes in the middle is a connection that broke, after what had come") {
   SmallServer server([](Connection& connection) {
     std::string head = connection.ReadHead();
     if (Has(head, "GET /head")) return void(connection.Write("HTTP/1.1 200 OK\r\nX"));
@@ -519,7 +528,7 @@ TEST_CASE_FIXTURE(
   CHECK(!Fetch(server.url("/head")).starts_with("200 hello"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is not HTTP is an error") {
+TEST_CASE_FIXTURE(NetworkFixture, "what is not HTTP is an error") {
   for (std::string text : {"", "hello\r\n\r\n", "SSH-2.0-x\r\n", "HTTP/9.9 200 OK\r\n\r\n",
                            "\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
@@ -534,7 +543,7 @@ TEST_CASE_FIXTURE(Fixture, "what is not HTTP is an error") {
 }
 
 TEST_CASE_FIXTURE(
-    Fixture,
+    NetworkFixture,
     "patience ends a wait for the head and for a part of the body, and counts from the last byte") {
   std::promise<void> over;
   SmallServer server([&](Connection& connection) {
@@ -555,7 +564,8 @@ TEST_CASE_FIXTURE(
   CHECK(Fetch(request) == "200 xxxxxxxxxx!ETIMEDOUT");
 }
 
-TEST_CASE_FIXTURE(Fixture, "an answer's head of ten megabytes, or without an end, is not kept") {
+TEST_CASE_FIXTURE(NetworkFixture,
+                  "an answer's head of ten megabytes, or without an end, is not kept") {
   std::string many, letters;
   for (int i = 0; i < 1000; ++i) many += ":\r\n";
   for (int i = 0; i < 1000; ++i) letters += "a:\r\n";
@@ -574,7 +584,7 @@ TEST_CASE_FIXTURE(Fixture, "an answer's head of ten megabytes, or without an end
   }
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkFixture,
                   "thirty-two requests are under way at once, and the others get their turn") {
   std::mutex mutex;
   std::condition_variable changed;
@@ -604,7 +614,7 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(
-    Fixture,
+    NetworkFixture,
     "an exchange that is closed in any state answers who waits, and gives its place to another") {
   SmallServer server([](Connection& connection) {
     std::string head = connection.ReadHead();
@@ -630,7 +640,8 @@ TEST_CASE_FIXTURE(
   CHECK(Ask("net.read", {last}).error == "EBADF");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a service that ends in the middle of everything leaves nothing") {
+TEST_CASE_FIXTURE(NetworkFixture,
+                  "a service that ends in the middle of everything leaves nothing") {
   SmallServer server([](Connection& connection) {
     if (Has(connection.ReadHead(), "/body")) connection.Write("HTTP/1.1 200 OK\r\n\r\nx");
     connection.WaitForEnd();
@@ -650,7 +661,8 @@ TEST_CASE_FIXTURE(Fixture, "a service that ends in the middle of everything leav
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "a program makes as many requests as it may, denied ones among them, and no more") {
+    NetworkFixture,
+    "a program makes as many requests as it may, denied ones among them, and no more") {
   SmallServer server(Hello());
   limits.requests = 3;
   CHECK(Fetch(server.url()) == "200 hello");
@@ -659,7 +671,7 @@ TEST_CASE_FIXTURE(
   CHECK(Fetch(server.url()) == "EDQUOT");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(NetworkFixture,
                   "bodies of requests that wait for their turn are not kept without a bound") {
   SmallServer server([](Connection& connection) { connection.WaitForEnd(); });
   std::string body(1 << 20, 'x');

@@ -35,7 +35,7 @@ auto Sending(const std::string& frames) {
   };
 }
 
-struct Fixture : NetworkFixture {
+struct WebSocketFixture : NetworkFixture {
   Answer Open(const std::string& url, Json protocols = Json::array()) {
     return Ask("ws.open", {++last, url, std::move(protocols)});
   }
@@ -48,7 +48,7 @@ struct Fixture : NetworkFixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "messages of a server are read one by one") {
+TEST_CASE_FIXTURE(WebSocketFixture, "messages of a server are read one by one") {
   SmallServer server(Sending(Text("one") + Text("") + Text("three")));
   CHECK(Open(UrlOf(server)).result == "");
   CHECK(ReadText() == "one");
@@ -56,7 +56,7 @@ TEST_CASE_FIXTURE(Fixture, "messages of a server are read one by one") {
   CHECK(ReadText() == "three");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is sent is masked, each time anew") {
+TEST_CASE_FIXTURE(WebSocketFixture, "what is sent is masked, each time anew") {
   SmallServer server(Sending(Text("go")));
   CHECK(Open(UrlOf(server)).error == "");
   CHECK(ReadText() == "go");
@@ -74,7 +74,8 @@ TEST_CASE_FIXTURE(Fixture, "what is sent is masked, each time anew") {
   CHECK(received.substr(first + 2, 4) != received.substr(second + 2, 4));
 }
 
-TEST_CASE_FIXTURE(Fixture, "addresses are checked as those of HTTP: names, redirects, rebinding") {
+TEST_CASE_FIXTURE(WebSocketFixture,
+                  "addresses are checked as those of HTTP: names, redirects, rebinding") {
   SmallServer server(Sending(Text("reached")));
   auto port = std::to_string(server.port());
   resolver.Answer("evil.example", {{"127.0.0.1"}});
@@ -93,7 +94,7 @@ TEST_CASE_FIXTURE(Fixture, "addresses are checked as those of HTTP: names, redir
   CHECK(server.connections() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "arguments that cannot be right are refused") {
+TEST_CASE_FIXTURE(WebSocketFixture, "arguments that cannot be right are refused") {
   SmallServer server(Sending(""));
   for (const char* url : {"", "http://127.0.0.1/", "ws:", "ws://", "ws://user:p@127.0.0.1/"}) {
     CHECK(Open(url).error == "EINVAL");
@@ -117,7 +118,7 @@ TEST_CASE_FIXTURE(Fixture, "arguments that cannot be right are refused") {
   CHECK(Ask("ws.drop", {open}).error == "");
 }
 
-TEST_CASE_FIXTURE(Fixture, "so many are open and no more, and HTTP goes on beside them") {
+TEST_CASE_FIXTURE(WebSocketFixture, "so many are open and no more, and HTTP goes on beside them") {
   SmallServer server(Sending(""));
   for (int i = 0; i < 32; ++i) CHECK(Open(UrlOf(server)).error == "");
   CHECK(Open(UrlOf(server)).error == "ENOBUFS");
@@ -128,7 +129,7 @@ TEST_CASE_FIXTURE(Fixture, "so many are open and no more, and HTTP goes on besid
   CHECK(Open(UrlOf(server)).error == "");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a message of more than 32 MiB is not kept") {
+TEST_CASE_FIXTURE(WebSocketFixture, "a message of more than 32 MiB is not kept") {
   SmallServer server(Sending(""));
   CHECK(Open(UrlOf(server)).error == "");
   std::string part(1 << 20, 'x');
@@ -136,7 +137,8 @@ TEST_CASE_FIXTURE(Fixture, "a message of more than 32 MiB is not kept") {
   CHECK(Ask("ws.send", {last, false, true}, "x").error == "EMSGSIZE");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a service that ends while one opens, waits and sends leaves nothing") {
+TEST_CASE_FIXTURE(WebSocketFixture,
+                  "a service that ends while one opens, waits and sends leaves nothing") {
   SmallServer silent([](Connection& connection) { connection.WaitForEnd(); });
   SmallServer server(Sending(""));
   auto opening = Begin("ws.open", {1U, UrlOf(silent), Json::array()});

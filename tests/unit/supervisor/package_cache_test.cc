@@ -39,7 +39,7 @@ std::string HashOf(const std::string& text) {
 }
 
 // Keeps a text; gives its name.
-std::string Keep(const PackageCache& cache, Kind kind, const std::string& text) {
+std::string KeepText(const PackageCache& cache, Kind kind, const std::string& text) {
   auto draft = cache.NewDraft();
   REQUIRE(draft);
   Write(draft->Path("file"), text);
@@ -90,7 +90,7 @@ TEST_CASE("a draft is a folder of its own, which goes with it") {
 TEST_CASE("what is kept can be opened by its name, and by no other") {
   TemporaryFolder folder;
   PackageCache cache(folder.path());
-  std::string name = Keep(cache, Kind::kWheel, "a wheel");
+  std::string name = KeepText(cache, Kind::kWheel, "a wheel");
   CHECK(Read(cache.Open(Kind::kWheel, name)) == "a wheel");
   CHECK(!cache.Open(Kind::kPack, name).ok());
   CHECK(!cache.Open(Kind::kWheel, std::string(64, '0')).ok());
@@ -109,7 +109,7 @@ TEST_CASE("keeping what is not there fails, and nothing has the name") {
 TEST_CASE("a file that others can write to, a link and a folder are no entries") {
   TemporaryFolder folder;
   PackageCache cache(folder.path());
-  std::string name = Keep(cache, Kind::kWheel, "a wheel");
+  std::string name = KeepText(cache, Kind::kWheel, "a wheel");
   std::string path = cache.PathOf(Kind::kWheel, name);
   for (mode_t mode : {0664, 0646, 0666}) {
     REQUIRE(chmod(path.c_str(), mode) == 0);
@@ -156,10 +156,10 @@ TEST_CASE("texts are found by kind and key, whatever the key is") {
 TEST_CASE("what is damaged is found and deleted, and what is whole stays") {
   TemporaryFolder folder;
   PackageCache cache(folder.path());
-  std::string good_wheel = Keep(cache, Kind::kWheel, "a wheel");
-  std::string good_pack = Keep(cache, Kind::kPack, "a pack");
-  std::string bad_wheel = Keep(cache, Kind::kWheel, "another wheel");
-  std::string bad_pack = Keep(cache, Kind::kPack, "another pack");
+  std::string good_wheel = KeepText(cache, Kind::kWheel, "a wheel");
+  std::string good_pack = KeepText(cache, Kind::kPack, "a pack");
+  std::string bad_wheel = KeepText(cache, Kind::kWheel, "another wheel");
+  std::string bad_pack = KeepText(cache, Kind::kPack, "another pack");
   size_t checked = 0;
   auto bad = cache.Verify(checked);
   REQUIRE(bad);
@@ -189,8 +189,8 @@ TEST_CASE("what is damaged is found and deleted, and what is whole stays") {
 TEST_CASE("old is what was not used for a month, and drafts of yesterday") {
   TemporaryFolder folder;
   PackageCache cache(folder.path());
-  std::string used = Keep(cache, Kind::kWheel, "used");
-  std::string unused = Keep(cache, Kind::kWheel, "unused");
+  std::string used = KeepText(cache, Kind::kWheel, "used");
+  std::string unused = KeepText(cache, Kind::kWheel, "unused");
   MakeOld(cache.PathOf(Kind::kWheel, unused), 31);
   MakeOld(cache.PathOf(Kind::kWheel, used), 29);
   for (const char* name : {"/drafts/left", "/drafts/new"}) {
@@ -237,8 +237,8 @@ TEST_CASE(
     "cleaning deletes all that is the cache's, and nothing else; what is open stays readable") {
   TemporaryFolder folder;
   PackageCache cache(folder.path() + "/cache");
-  std::string name = Keep(cache, Kind::kWheel, "a wheel");
-  Keep(cache, Kind::kPack, "a pack");
+  std::string name = KeepText(cache, Kind::kWheel, "a wheel");
+  KeepText(cache, Kind::kPack, "a pack");
   REQUIRE(cache.WriteText("pages", "key", "text").ok());
   fs::create_directories(folder.path() + "/cache/images");
   Write(folder.path() + "/cache/images/image", "an image");

@@ -14,7 +14,7 @@ namespace v8py {
 
 namespace {
 
-std::string HashOf(const std::vector<std::string>& parts) {
+std::string HashOfParts(const std::vector<std::string>& parts) {
   auto hash = Sha256::Begin();
   REQUIRE(hash);
   for (const std::string& part : parts) hash->Add(part);
@@ -30,13 +30,13 @@ Descriptor FileOf(const TemporaryFolder& folder, const std::string& text) {
 }  // namespace
 
 TEST_CASE("SHA-256 gives what FIPS 180-4's examples have") {
-  CHECK(HashOf({}) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  CHECK(HashOf({"abc"}) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  CHECK(HashOf({"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"}) ==
+  CHECK(HashOfParts({}) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(HashOfParts({"abc"}) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(HashOfParts({"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"}) ==
         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  CHECK(HashOf({std::string(1'000'000, 'a')}) ==
+  CHECK(HashOfParts({std::string(1'000'000, 'a')}) ==
         "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-  CHECK(HashOf({"a", "", "bc"}) == HashOf({"abc"}));
+  CHECK(HashOfParts({"a", "", "bc"}) == HashOfParts({"abc"}));
 }
 
 TEST_CASE("the hash of a file is of all of it, wherever its offset is") {
@@ -44,7 +44,7 @@ TEST_CASE("the hash of a file is of all of it, wherever its offset is") {
   std::string text(3'000'001, 'x');
   Descriptor file = FileOf(folder, text);
   REQUIRE(lseek(file.get(), 1000, SEEK_SET) == 1000);
-  CHECK(Sha256OfFile(file.get()) == HashOf({text}));
+  CHECK(Sha256OfFile(file.get()) == HashOfParts({text}));
   CHECK(lseek(file.get(), 0, SEEK_CUR) == 1000);
   CHECK(!Sha256OfFile(-1));
 }
