@@ -110,6 +110,20 @@ function interruptBuffer(bytes) {
   };
 }
 
+// Emscripten keeps a buffer of random bytes for its devices, which would be in an image: the same for
+// all who continue from it. These keep nothing.
+function renewRandomDevices(FS) {
+  const MAX = 65536; // of getRandomValues()
+  for (const name of ["random", "urandom"]) {
+    FS.getDevice(FS.lookupPath(`/dev/${name}`).node.rdev).stream_ops.read = (stream, buffer, offset, length) => {
+      for (let at = 0; at < length; at += MAX) {
+        crypto.getRandomValues(buffer.subarray(offset + at, offset + Math.min(length, at + MAX)));
+      }
+      return length;
+    };
+  }
+}
+
 // Replaces Pyodide's handler of fatal errors, which prints advice for Pyodide's developers.
 function reportFatalErrors(pyodide) {
   pyodide._api.fatal_error = (error) => {
@@ -180,6 +194,7 @@ async function boot() {
   needStreams([false, false, false], 80, 24);
   const limit = { bytes: Infinity };
   boundMemory(module.memory, limit);
+  renewRandomDevices(FS);
   reportFatalErrors(pyodide);
   pyodide.setInterruptBuffer(interruptBuffer(native.interrupts));
   const denials = { last: "" }; // why the last thing was refused for want of a permission
@@ -281,7 +296,10 @@ async function boot() {
         .catch((error) => native.crash(classify(error), String(error?.stack ?? error)));
     },
     // Forgets what must not be the same in two processes that continue from the same memory.
-    renew: () => renew(),
+    renew() {
+      module._sqlite3_randomness(0, 0); // SQLite takes a new seed when it needs one
+      renew();
+    },
     // Raises the exception of signal `number` in a program that waits. False: nothing to wake.
     interrupt(number) {
       native.interrupts[0] = 0;

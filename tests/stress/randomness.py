@@ -5,6 +5,7 @@ import asyncio
 import os
 import random
 import secrets
+import sqlite3
 import tempfile
 import uuid
 
@@ -28,6 +29,7 @@ values = {
     "os.urandom": os.urandom(16).hex(),
     "/dev/urandom": open("/dev/urandom", "rb").read(16).hex(),
     "/dev/random": open("/dev/random", "rb").read(16).hex(),
+    "sqlite3": sqlite3.connect(":memory:").execute("SELECT hex(randomblob(16))").fetchone()[0],
     "mkdtemp": tempfile.mkdtemp(),
     "NamedTemporaryFile": tempfile.NamedTemporaryFile().name,
     "tempfile names": next(tempfile._get_candidate_names()),
