@@ -112,7 +112,7 @@ function interruptBuffer(bytes) {
 
 // Emscripten keeps a buffer of random bytes for its devices, which would be in an image: the same for
 // all who continue from it. These keep nothing.
-function renewRandomDevices(FS) {
+function unbufferRandomDevices(FS) {
   const MAX = 65536; // of getRandomValues()
   for (const name of ["random", "urandom"]) {
     FS.getDevice(FS.lookupPath(`/dev/${name}`).node.rdev).stream_ops.read = (stream, buffer, offset, length) => {
@@ -194,7 +194,7 @@ async function boot() {
   needStreams([false, false, false], 80, 24);
   const limit = { bytes: Infinity };
   boundMemory(module.memory, limit);
-  renewRandomDevices(FS);
+  unbufferRandomDevices(FS);
   reportFatalErrors(pyodide);
   pyodide.setInterruptBuffer(interruptBuffer(native.interrupts));
   const denials = { last: "" }; // why the last thing was refused for want of a permission

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "base/json.h"
+#include "cli/handles.h"
 #include "cli/output.h"
-#include "include/v8py.h"
 
 namespace v8py {
 
@@ -15,18 +14,15 @@ int Doctor() {
   v8py_error* error = v8py_runtime_new(nullptr, &runtime);
   if (!error) error = v8py_runtime_check(runtime, &text);
   if (error) {
-    PrintError(v8py_error_message(error));
-    v8py_error_free(error);
     v8py_runtime_free(runtime);
-    return kExitFault;
+    return Report(error);
   }
-  Result<Json> report = ParseJson(text);
-  v8py_string_free(text);
+  Json report = TakeJson(text);
   v8py_runtime_free(runtime);
-  if (!report) return kExitFault;
+  if (report.is_null()) return kExitFault;
   bool all = true;
   std::string lines;
-  for (const Json& check : (*report)["checks"]) {
+  for (const Json& check : report["checks"]) {
     bool ok = check["ok"].get<bool>();
     all = all && ok;
     std::string name = check["name"].get<std::string>();
