@@ -21,10 +21,14 @@ PYTHON = "/usr/bin/python3"
 DOCTEST = re.compile(r"test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed")
 FIGURES = re.compile(r"^stress: .*\n", re.MULTILINE)
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed", re.MULTILINE)
+# What says which test it was: ours, doctest's, a sanitizer's.
+FAILURE = re.compile(r"^(?:FAIL .*|TEST CASE: .*|.*: (?:FATAL )?ERROR: .*|.*Sanitizer: .*)$", re.MULTILINE)
+
+failures = []  # told once more at the end: who reads it there may have nothing of what was before
 
 
 def run(*command, **options):
-    """Output of a command, stderr included; shown when it fails."""
+    """Output of a command, stderr included; when it fails it is shown, and the failures are kept."""
     done = subprocess.run(
         [str(word) for word in command],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -32,6 +36,8 @@ def run(*command, **options):
     )
     if done.returncode != 0:
         print(done.stdout[-20000:], flush=True)
+        found = FAILURE.findall(done.stdout) or done.stdout.splitlines()[-5:]
+        failures.extend([f"{Path(str(command[0])).name}: exit code {done.returncode}", *found[:20]])
     return done.returncode, done.stdout
 
 
@@ -237,6 +243,8 @@ def main():
         good, bad = stages[name]()
         passed, failed = passed + good, failed + bad
         print(f"{name:11} {good:5} passed {bad:4} failed {time.monotonic() - began:6.1f} s", flush=True)
+    if failures:
+        print("\nwhat failed:", *failures, "", sep="\n")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -80,8 +80,9 @@ Status MakeImageInBackground(const PackageOptions& packages, const std::stop_tok
   std::string words = PackagesAsJson(packages);
   MemoryFile input(words), said;
   if (input.fd() < 0 || said.fd() < 0) return ErrnoError("memfd_create", errno);
-  Result<pid_t> pid = Spawn({"image", "build", "--background", "--name", NameFor(words)},
-                            input.fd(), said.fd(), said.fd());
+  Result<pid_t> pid =
+      Spawn({"image", "build", "--background", std::to_string(getpid()), "--name", NameFor(words)},
+            input.fd(), said.fd(), said.fd());
   if (!pid) return pid.error();
   int code = WaitFor(*pid, stop);
   if (code == 0 || stop.stop_requested()) return Ok();
@@ -91,8 +92,10 @@ Status MakeImageInBackground(const PackageOptions& packages, const std::stop_tok
   return WorldError(why.empty() ? "exit code " + std::to_string(code) : why);
 }
 
-Status EnterBackground(v8py_options* options) {
+Status EnterBackground(std::string_view parent, v8py_options* options) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // It may have died before that line: nobody would ever tell.
+  if (std::to_string(getppid()) != parent) return CallerError("who started this has gone");
   // All threads: workers are started by another one. The group is this process.
   setpriority(PRIO_PGRP, 0, kNice);
   return mcp::ToStatus(v8py_options_configure(options, ReadAll(STDIN_FILENO).c_str()));

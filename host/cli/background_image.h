@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stop_token>
+#include <string_view>
 
 #include "base/status.h"
 #include "cli/package_options.h"
@@ -13,7 +14,8 @@ namespace v8py {
 // Does nothing when V8PY_IMAGE says that no image is to be made.
 Status MakeImageInBackground(const PackageOptions& packages, const std::stop_token& stop);
 
-// What that process does first. `options`: is given the packages, which come by standard input.
-Status EnterBackground(v8py_options* options);
+// What that process does first. `parent`: the process that has started it, as a number, with which
+// it ends. `options`: is given the packages, which come by standard input.
+Status EnterBackground(std::string_view parent, v8py_options* options);
 
 }  // namespace v8py

@@ -133,7 +133,7 @@ Status AddModules(v8py_image_options* options, std::string_view text) {
 struct BuildOptions {
   ImageOptions image{v8py_image_options_new()};
   PackageOptions packages;
-  bool background = false;  // as cli/background_image.h has it
+  std::string background;  // if any: the process it is made for, as cli/background_image.h has it
 };
 
 Status ReadBuildOptions(const Words& words, BuildOptions& options) {
@@ -143,8 +143,8 @@ Status ReadBuildOptions(const Words& words, BuildOptions& options) {
                    [image](std::string_view text) { return AddModules(image, text); }});
   table.push_back(Plain("--name", "NAME", v8py_image_options_set_name, image));
   table.push_back(Plain("-o", "FILE", v8py_image_options_set_file, image));
-  table.push_back({"--background", "", "", [&options](std::string_view) {
-                     options.background = true;
+  table.push_back({"--background", "PID", "", [&options](std::string_view parent) {
+                     options.background = parent;
                      return Ok();
                    }});
   ArgumentReader reader(words);
@@ -159,8 +159,9 @@ int Build(v8py_runtime* runtime, const Words& words) {
   OptionsHandle program(v8py_options_new());
   Status status = ReadBuildOptions(words, options);
   if (status.ok()) {
-    status = options.background ? EnterBackground(program.get())
-                                : mcp::ToStatus(SetPackages(program.get(), options.packages));
+    status = options.background.empty()
+                 ? mcp::ToStatus(SetPackages(program.get(), options.packages))
+                 : EnterBackground(options.background, program.get());
   }
   if (status.ok()) {
     status = mcp::ToStatus(v8py_image_options_set_packages(options.image.get(), program.get()));
@@ -170,8 +171,9 @@ int Build(v8py_runtime* runtime, const Words& words) {
     return kExitUsage;
   }
   char* path = nullptr;
-  v8py_error* error = v8py_image_build(runtime, options.image.get(),
-                                       options.background ? nullptr : PrintStep, nullptr, &path);
+  v8py_error* error =
+      v8py_image_build(runtime, options.image.get(),
+                       options.background.empty() ? PrintStep : nullptr, nullptr, &path);
   if (error) return Report(error);
   std::string built(path);
   v8py_string_free(path);

@@ -2,10 +2,13 @@
 its own."""
 
 import json
+import os
 import re
+import signal
 import socket
 import threading
 import time
+from contextlib import ExitStack
 
 from client import MODERN
 from scenario import holds, same, test
@@ -159,6 +162,24 @@ def a_crowd_of_connections_hinders_nobody_who_has_one_and_nobody_when_it_has_gon
         for connection in crowd:
             connection.close()
         same("the answer to the next", ask(port), (200, None))
+
+
+@test
+def however_many_ask_in_the_same_moment_each_is_answered_at_once(start):
+    # A server finds all of them when it looks, and may look at a number of them at a time.
+    with serving(start) as (process, port):
+        for count in (1, 10, 64, 127, 128, 129, 256, 384, 500):
+            with ExitStack() as stack:
+                asking = [
+                    stack.enter_context(socket.create_connection(("127.0.0.1", port), SECONDS)) for _ in range(count)
+                ]
+                same("the answer to one", ask(port), (200, None))
+                os.kill(process.pid, signal.SIGSTOP)
+                for connection in asking:
+                    connection.sendall(sized(CLEAN))
+                os.kill(process.pid, signal.SIGCONT)
+                for connection in asking:
+                    holds(connection.recv(1 << 16).startswith(b"HTTP/1.1 200"), f"one of {count} is not answered")
 
 
 @test

@@ -6,6 +6,7 @@ Each test has an installation and a user's store of its own, and wheels in a fol
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -194,3 +195,15 @@ def a_server_that_ends_while_an_image_is_made_ends_in_time_and_leaves_nothing_ru
             server.check_left(clean=False)
             server._ended = True
         same("images", here.made(), [])
+
+
+@test
+def an_image_is_made_for_who_is_still_there_only(start):
+    # A server can be killed before what it has started asks to be ended with it.
+    with place(start) as here:
+        build = [start.program, "image", "build", "--name", "orphan", "--background"]
+        for parent, code in (("1", 2), (str(os.getpid()), 0)):
+            done = subprocess.run([*build, parent], input=b"{}", capture_output=True, env=here.environment, timeout=SECONDS)
+            same(f"the exit code when {parent} is said to have started it", done.returncode, code)
+            holds(bool(done.stderr) == bool(code), f"it says {done.stderr!r}")
+            same("the number of images", len(here.made()), int(not code))
