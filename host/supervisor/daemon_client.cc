@@ -18,8 +18,6 @@ namespace v8py {
 
 namespace {
 
-// Longer than a daemon under load takes for a guest; then a worker of one's own is quicker.
-constexpr uint64_t kTakeMs = 500;
 // For an answer in words.
 constexpr int kAnswerMs = 5'000;
 
@@ -53,7 +51,7 @@ void DaemonClient::Take(Taker taker) {
   Link& link = links_[id];
   link.taker = std::move(taker);
   link.deadline = std::make_unique<Timer>(loop_);
-  link.deadline->Start(kTakeMs, [this, id] { GiveNothing(id, "it does not answer"); });
+  link.deadline->Start(patience_ms_, [this, id] { GiveNothing(id, "it does not answer"); });
   link.stream = std::make_unique<Stream>(
       loop_, *fd, Stream::Descriptors::kAccept,
       Stream::Handler{[this, id](std::string_view bytes) { OnBytes(id, bytes); },

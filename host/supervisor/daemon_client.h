@@ -17,7 +17,11 @@ namespace v8py {
 
 class DaemonClient : public WorkerSource {
  public:
-  DaemonClient(Loop& loop, DaemonSocket socket) : loop_(loop), socket_(std::move(socket)) {}
+  // Longer than a daemon under load takes for a guest; then a worker of one's own is quicker.
+  static constexpr uint64_t kPatienceMs = 500;
+
+  DaemonClient(Loop& loop, DaemonSocket socket, uint64_t patience_ms = kPatienceMs)
+      : loop_(loop), socket_(std::move(socket)), patience_ms_(patience_ms) {}
   ~DaemonClient() override;
 
   void Take(Taker taker) override;
@@ -51,6 +55,7 @@ class DaemonClient : public WorkerSource {
   Loop& loop_;
   LaterTasks later_{loop_};
   const DaemonSocket socket_;
+  const uint64_t patience_ms_;
   Id next_ = 0;
   std::map<Id, Link> links_;
 };

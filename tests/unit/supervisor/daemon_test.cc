@@ -13,6 +13,7 @@
 #include <future>
 #include <list>
 #include <thread>
+#include <utility>
 
 #include "supervisor/daemon_client.h"
 #include "supervisor/run.h"
@@ -24,6 +25,8 @@ namespace v8py {
 namespace {
 
 constexpr auto kLong = std::chrono::seconds(60);
+// Sanitizers and a busy machine are no reason to go without the daemon.
+constexpr uint64_t kPatienceMs = 30'000;
 
 // Starts a worker for each that is taken.
 class HostileSource : public WorkerSource {
@@ -103,7 +106,7 @@ struct DaemonFixture {
 
   // Through the daemon, or by a worker that says "ready run output output result".
   Result<RunResult> Run(Program program = {}) {
-    if (!client) client = std::make_unique<DaemonClient>(*loop, socket);
+    if (!client) client = std::make_unique<DaemonClient>(*loop, socket, kPatienceMs);
     std::vector<std::string> own = {
         V8PY_HOSTILE_WORKER, "ready", "run", "output", "output", "result"};
     auto run = std::make_shared<v8py::Run>(*loop, client.get(), std::vector<WorkerCommand>{{own}},
@@ -112,11 +115,15 @@ struct DaemonFixture {
     run->Start([&] { over.set_value(); });
     for (;;) {
       Event event = run->events().Pop();
+      if (event.kind == Event::Kind::kOutput && !std::exchange(has_said, true)) said.set_value();
       if (event.kind != Event::Kind::kEnd) continue;
       over.get_future().wait();
       return std::move(event.result);
     }
   }
+
+  // Until a guest has said something: now it is the client's, and runs.
+  void WaitForOutput() { REQUIRE(said.get_future().wait_for(kLong) == std::future_status::ready); }
 
   std::string Why() {
     auto future = ended.get_future();
@@ -132,7 +139,6 @@ struct DaemonFixture {
   }
 
   int running() { return AskDaemon()["running"].get<int>(); }
-  int taken() { return AskDaemon()["taken"].get<int>(); }
   Json AskDaemon(std::string_view word = "status") {
     auto answer = v8py::AskDaemon(socket, word);
     REQUIRE(answer);
@@ -149,6 +155,8 @@ struct DaemonFixture {
   std::unique_ptr<Daemon> daemon;
   std::unique_ptr<DaemonClient> client;
   std::promise<std::string> ended;
+  std::promise<void> said;
+  bool has_said = false;
 };
 
 std::string From(const Result<RunResult>& result) {
@@ -210,10 +218,10 @@ TEST_CASE("a guest that is killed, lies or never ends is a result, as one of our
 }
 
 TEST_CASE("a daemon that ends in the middle of a run is a result of that run") {
-  DaemonFixture fixture({"ready", "run", "sleep"});
+  DaemonFixture fixture({"ready", "run", "output", "sleep"});
   fixture.Serve();
   auto result = std::async(std::launch::async, [&] { return fixture.Run(); });
-  while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  fixture.WaitForOutput();
   fixture.On([&] { fixture.daemon.reset(); });
   CHECK(result.get().value().reason == "signal 9");
 }
@@ -256,12 +264,12 @@ TEST_CASE_FIXTURE(DaemonFixture, "it ends when nobody needs it, and not before")
 }
 
 TEST_CASE("a guest in use keeps it from ending: when it is idle, and when it is to stop") {
-  DaemonFixture fixture({"ready", "run", "interrupt", "result"});
+  DaemonFixture fixture({"ready", "run", "output", "interrupt", "result"});
   fixture.Serve({2, 2000});
   Program program;
   program.limits.wall_ms = 5000;
   auto result = std::async(std::launch::async, [&] { return fixture.Run(program); });
-  while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  fixture.WaitForOutput();
   std::this_thread::sleep_for(std::chrono::milliseconds(2500));
   CHECK(fixture.AskDaemon("stop")["running"] == 1);
   CHECK(fixture.Why() == "it was told to");
@@ -269,10 +277,10 @@ TEST_CASE("a guest in use keeps it from ending: when it is idle, and when it is 
 }
 
 TEST_CASE("told to stop now, it kills what it gave") {
-  DaemonFixture fixture({"ready", "run", "sleep"});
+  DaemonFixture fixture({"ready", "run", "output", "sleep"});
   fixture.Serve();
   auto result = std::async(std::launch::async, [&] { return fixture.Run(); });
-  while (fixture.taken() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  fixture.WaitForOutput();
   fixture.AskDaemon("stop now");
   CHECK(fixture.Why() == "it was told to");
   fixture.On([&] { fixture.daemon.reset(); });
