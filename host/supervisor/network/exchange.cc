@@ -226,19 +226,18 @@ void Exchange::TellRead() {
 }
 
 void Exchange::Send(std::string_view bytes, bool last, AnswerTo answer) {
-  if (on_sent_ || body_ended_) return answer(RefuseErrno(EINVAL));
+  // More than was said would be the beginning of another request, to whoever gets it.
+  auto size = static_cast<uint64_t>(request_.size);
+  uint64_t given = given_ + bytes.size();
+  bool too_long = request_.size >= 0 && given > size;
+  if (on_sent_ || body_ended_ || too_long) return answer(RefuseErrno(EINVAL));
   if (state_ == State::kFailed) return answer(CopyOf(failure_));
   if (state_ == State::kDone) {
     // All of it may have been sent and answered before its end was said.
     bool ends = last && bytes.empty();
     return answer(ends ? Done() : RefuseErrno(EPIPE));
   }
-  // More than was said would be the beginning of another request, to whoever gets it.
-  auto size = static_cast<uint64_t>(request_.size);
-  uint64_t given = given_ + bytes.size();
-  if (request_.size >= 0 && (given > size || (last && given < size))) {
-    return answer(RefuseErrno(EINVAL));
-  }
+  if (request_.size >= 0 && last && given < size) return answer(RefuseErrno(EINVAL));
   if (!budget_.Take(bytes.size())) return answer(RefuseToSend());
   given_ = given;
   unsent_ += bytes;

@@ -353,6 +353,11 @@ TEST_CASE_FIXTURE(
   CHECK(Ask("net.open", request, "he").error == "");
   CHECK(Ask("net.send", {last, false}, "llo").error == "");
   CHECK(Ask("net.send", {last, true}, smuggled).error == "EINVAL");
+  // Also when it has been answered already.
+  CHECK(Ask("net.head", {last}).result[0] == 200);
+  CHECK(Ask("net.read", {last}).data == "hello");
+  CHECK(Ask("net.read", {last}).data.empty());
+  CHECK(Ask("net.send", {last, true}, smuggled).error == "EINVAL");
   Ask("net.close", {last});
   request[0] = ++last;
   CHECK(Ask("net.open", request, "he").error == "");
