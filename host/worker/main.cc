@@ -81,9 +81,8 @@ const std::vector<std::string> kV8Flags = {
     // JavaScript is only what holds Pyodide together here; Python is WebAssembly. One optimiser
     // less that starts a thread in a guest's few milliseconds.
     "--no-maglev",
-    // Tier up soon, so that a warm-up can be short. Not --wasm-inlining-call-indirect, which V8 has
-    // on since 13.7: in 13.6 one warm-up in thirty ended with a trap in code that it had compiled.
-    "--wasm-tiering-budget=200000"};
+    // Later versions of V8 have it on. The budget: tier up soon, so that a warm-up can be short.
+    "--wasm-inlining-call-indirect", "--wasm-tiering-budget=200000"};
 
 // What is there after boot, in the order of dependence.
 struct Worker {

@@ -82,15 +82,19 @@ def freeze():
     """
     gc.collect()
     count = ctypes.c_uint32.from_address
+    # The objects, not their addresses: some are held by nothing that the collector sees (a name by
+    # the cache of attributes), and would be gone, and others in their place, when they are written.
+    alive = {}
     found = [item for item in gc.get_objects() if not isinstance(item, types.FrameType)]
-    seen, mortal = set(), set()
     while found:
-        new = [item for item in found if id(item) not in seen]
-        seen.update(map(id, new))
-        mortal.update(id(item) for item in new if isinstance(item, _STAY_MORTAL))
-        found = [item for item in gc.get_referents(*new) if not isinstance(item, types.FrameType)]
-    own = {id(seen), id(mortal), id(found), id(new), id(count)}
-    for address in seen - mortal - own:
+        new = {id(item): item for item in found if id(item) not in alive}
+        alive.update(new)
+        found = gc.get_referents(*new.values())
+        found = [item for item in found if not isinstance(item, types.FrameType)]
+    own = {id(alive), id(found), id(new), id(count)}
+    for address, item in alive.items():
+        if address in own or isinstance(item, _STAY_MORTAL):
+            continue
         if count(address).value < _IS_IMMORTAL:
             count(address).value = _IMMORTAL
     gc.freeze()
