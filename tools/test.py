@@ -239,8 +239,9 @@ def main():
     os.environ.pop("V8PY_HOME", None)
     passed = failed = 0
     for name in wanted:
-        began = time.monotonic()
+        began, known = time.monotonic(), len(failures)
         good, bad = stages[name]()
+        failures[known:] = [f"{name}: {line}" for line in failures[known:]]
         passed, failed = passed + good, failed + bad
         print(f"{name:11} {good:5} passed {bad:4} failed {time.monotonic() - began:6.1f} s", flush=True)
     if failures:
