@@ -44,12 +44,15 @@ struct Footprint {
 
 Footprint FootprintAtRest() {
   std::vector<ProcessInfo> processes;
-  // The last guests are ending and the next are getting ready.
-  for (int i = 0; i < 500; ++i) {
+  // The last guests are ending and the next are getting ready; that one has ended is seen before
+  // the supervisor has closed what belonged to it.
+  for (int i = 0, unchanged = 0, descriptors = 0; i < 500 && unchanged < 10; ++i) {
     processes = ZygoteAndGuests();
     bool ending = std::any_of(processes.begin(), processes.end(),
                               [](const ProcessInfo& process) { return process.zombie; });
-    if (processes.size() == 1 + kGuests && !ending) break;
+    bool at_rest = processes.size() == 1 + kGuests && !ending;
+    unchanged = at_rest && descriptors == DescriptorCount() ? unchanged + 1 : 0;
+    descriptors = DescriptorCount();
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   Footprint now;
