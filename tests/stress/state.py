@@ -22,6 +22,7 @@ import functools
 import gc
 import importlib.util
 import io
+import itertools
 import json
 import linecache
 import locale
@@ -576,14 +577,18 @@ def a_timer():
     js.v8py_timer = js.setTimeout(create_proxy(lambda: None), 50_000)
 
 
-def memory_has(inverted):
-    """Whether the memory holds the text whose bytes are those of `inverted`, each inverted: the
-    program that looks must not hold it itself."""
-    table = bytes(255 - byte for byte in range(256))
-    heap = pyodide_js._module.HEAPU8
+def memory_has(first, second):
+    """Whether the memory holds the first half of a text with the second behind it. The program that
+    looks has only the halves: put together, or made readable by a copy of what it looks at, the text
+    would be in the very memory that it looks through."""
     step = 1 << 20
-    for begin in range(0, heap.length, step):
-        part = heap.subarray(begin, begin + step + len(inverted)).to_bytes()
-        if inverted in part.translate(table):
-            return True
-    return False
+    for begin in itertools.count(0, step):
+        heap = pyodide_js._module.HEAPU8  # another one when the memory has grown
+        if begin >= heap.length:
+            return False
+        part = heap.subarray(begin, begin + step + len(first) + len(second)).to_bytes()
+        at = part.find(first)
+        while at >= 0:
+            if part.startswith(second, at + len(first)):
+                return True
+            at = part.find(first, at + 1)
