@@ -1,7 +1,5 @@
 """Arrays of messages: JSON-RPC's batches, which only 2025-03-26 has."""
 
-import time
-
 from client import key
 from scenario import holds, same, test
 
@@ -138,9 +136,8 @@ def progress_of_a_batch_comes_before_its_array(start):
 def a_batch_does_not_hold_up_what_comes_after_it(start):
     with start(era=ERA) as server:
         batch = server.batch(server.make("tools/call", SLOW), server.make("ping"))
-        began = time.monotonic()
         server.ask("ping")
-        holds(time.monotonic() - began < 0.4 and not batch.answered, "the ping has waited for the batch")
+        holds(not batch.answered, "the ping has waited for the batch")
         done(server, batch)
 
 

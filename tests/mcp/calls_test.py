@@ -50,9 +50,8 @@ def ping_is_answered_at_once_while_programs_run(start):
             running = [server.tool("run_python_code", {"python_code": FOREVER}) for _ in range(10)]
             server.listen(0.5)
             for _ in range(5):
-                began = time.monotonic()
                 server.ask("tools/list" if era == MODERN else "ping")
-                holds(time.monotonic() - began < 0.5, f"it took {time.monotonic() - began:.2f} s")
+            holds(not any(request.answer for request in running), "they had ended")
             for request in running:
                 server.cancel(request)
             server.barrier()
@@ -65,7 +64,7 @@ def answers_come_in_the_order_in_which_programs_end(start):
         slow = server.tool("run_python_code", {"python_code": "import time\ntime.sleep(1.5)"})
         quick = server.tool("run_python_code", {"python_code": "1"})
         server.wait(slow, quick)
-        holds(quick.at < slow.at - 0.5, "the quick one has waited for the slow one")
+        holds(quick.at < slow.at, "the quick one has waited for the slow one")
 
 
 @test
@@ -133,9 +132,8 @@ def waiting_calls_of_one_session_do_not_hold_up_others(start):
             server.tool("run_python_code", {"python_code": "import time\ntime.sleep(0.3)", "session_id": session})
             for _ in range(12)
         ]
-        began = time.monotonic()
         server.python("1")
-        holds(time.monotonic() - began < 1, f"it took {time.monotonic() - began:.1f} s")
+        holds(not waiting[-1].answer, "it has waited for all of them")
         server.wait(*waiting)
 
 
