@@ -38,7 +38,7 @@ struct Bindings {
 };
 
 // As calls.cc's call() gives it.
-v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, Reply reply);
+v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, const Reply& reply);
 // Takes descriptors over; an array of their numbers.
 v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, const std::vector<int>& fds);
 

@@ -33,7 +33,7 @@ void Call(const Arguments& arguments) {
   Bindings& bindings = NativeData<Bindings>(arguments);
   auto reply = bindings.host->Call(request->name, request->json, request->data);
   if (!reply) return arguments.GetReturnValue().SetNull();
-  arguments.GetReturnValue().Set(ToJs(arguments.GetIsolate(), bindings, std::move(*reply)));
+  arguments.GetReturnValue().Set(ToJs(arguments.GetIsolate(), bindings, *reply));
 }
 
 // post(name, json[, view]) → a number, with which the answer comes.
@@ -52,7 +52,7 @@ const Native kCalls[] = {
 
 }  // namespace
 
-v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, Reply reply) {
+v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, const Reply& reply) {
   std::vector<v8::Local<v8::Value>> parts = {ToJs(isolate, reply.error), ToJs(isolate, reply.text),
                                              ToJs(isolate, reply.json),
                                              ToUint8Array(isolate, reply.data)};
@@ -64,6 +64,7 @@ v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, Reply reply)
 
 v8::Local<v8::Value> ToJs(v8::Isolate* isolate, Bindings& bindings, const std::vector<int>& fds) {
   std::vector<v8::Local<v8::Value>> numbers;
+  numbers.reserve(fds.size());
   for (int fd : fds) numbers.push_back(v8::Integer::New(isolate, bindings.descriptors.Add(fd)));
   return v8::Array::New(isolate, numbers.data(), numbers.size());
 }

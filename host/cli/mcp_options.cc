@@ -31,7 +31,7 @@ std::function<Status(std::string_view)> Count(auto& target, int most) {
 template <typename T>
 std::function<Status(std::string_view)> OneOf(T& target,
                                               std::vector<std::pair<std::string_view, T>> words) {
-  return [&target, words](std::string_view text) {
+  return [&target, words = std::move(words)](std::string_view text) {
     std::string names;
     for (const auto& [word, value] : words) {
       if (word == text) {

@@ -48,7 +48,7 @@ int PrintList(const Json& packages) {
   return Print(lines);
 }
 
-int Search(const std::string& word, Json packages, bool json) {
+int Search(const std::string& word, const Json& packages, bool json) {
   std::string wanted = Lower(word);
   Json found = Json::array();
   std::vector<std::string> names;
@@ -146,7 +146,7 @@ int PackagesCommand(std::vector<std::string_view> words) {
   int exit_code = 0;
   Json answer = Ask(options, ask, exit_code);
   if (exit_code != 0) return exit_code;
-  if (action == "search") return Search(word, std::move(answer), json);
+  if (action == "search") return Search(word, answer, json);
   if (json) return Print(DumpJson(answer, 2) + "\n");
   return action == "list" ? PrintList(answer) : PrintInfo(answer);
 }

@@ -16,7 +16,7 @@ bool Connection::Request::KnowsTasks() const {
 
 bool Connection::IsFirstPage(const Request& request) {
   const Json& cursor = Member(request.params, "cursor");
-  if (cursor.is_null() || cursor == "") return true;
+  if (cursor.is_null() || cursor == Json("")) return true;
   request.Fail(ErrorCode::kInvalidParams, "there is no page of this cursor");
   return false;
 }

@@ -96,7 +96,7 @@ Status Sessions::Reset(Session& session) {
   return Ok();
 }
 
-void Sessions::End(const std::string& id, std::string why) {
+void Sessions::End(const std::string& id, const std::string& why) {
   Remove([&](const Session& session) { return session.id == id; }, why);
 }
 

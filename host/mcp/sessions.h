@@ -53,7 +53,7 @@ class Sessions {
   // Gives it a new interpreter; in its turn only.
   Status Reset(Session& session);
   // It is found no more. `why`, for whoever asks for it later.
-  void End(const std::string& id, std::string why);
+  void End(const std::string& id, const std::string& why);
   // Ends those that nobody has used for too long.
   void EndIdle();
   // All, in the order in which they were made.

@@ -50,7 +50,7 @@ struct Settings {
   int concurrency = 8;   // programs that run at a time
   size_t waiting = 256;  // calls that wait for their turn
   size_t sessions = 16;
-  uint64_t session_idle_ms = 15 * 60'000;
+  uint64_t session_idle_ms = 15 * uint64_t{60'000};
   std::shared_ptr<Telemetry> telemetry;  // null: none. Shared with the requests' spans
   int pool = 2;                          // interpreters that are kept ready, once there was a call
 };

@@ -32,7 +32,9 @@ bool IsRead(int descriptor) {
 // Reads until there is an end. The number of the signal that was it; 0: the client has gone.
 int ReadAll(const ProtocolStreams& streams, int signals, Offer& offer, Outbox& outbox,
             Connection& connection) {
-  SendMessage send = [&outbox](Json message, Urgency urgency) { outbox.Send(message, urgency); };
+  SendMessage send = [&outbox](const Json& message, Urgency urgency) {
+    outbox.Send(message, urgency);
+  };
   LineReader reader(Connection::kMaxMessage);
   std::vector<char> buffer(size_t{1} << 16);
   for (;;) {

@@ -153,6 +153,7 @@ Result<std::vector<Package>> Distribution::Select(const std::vector<std::string>
     for (const Json& dependency : entry["depends"]) open.push_back(dependency.get<std::string>());
   }
   std::vector<Package> packages;
+  packages.reserve(selected.size());
   for (auto& [name, package] : selected) packages.push_back(std::move(package));
   return packages;
 }

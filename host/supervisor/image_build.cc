@@ -24,7 +24,7 @@ class Saving : public std::enable_shared_from_this<Saving> {
 
   void Start(const WorkerCommand& command) {
     auto worker = WorkerProcess::Start(loop_, command, Stream::Descriptors::kRefuse,
-                                       {[this](FromWorker message) { OnMessage(message); },
+                                       {[this](const FromWorker& message) { OnMessage(message); },
                                         [this](const Status& status) { Fail(status); },
                                         [this](ExitStatus status) { OnExit(status); }});
     if (!worker) return ended_.set_value(worker.error());

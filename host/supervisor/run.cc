@@ -224,6 +224,7 @@ void Run::BeginBroker() {
                  [this](const ReplyMessage& reply, std::vector<Descriptor> descriptors,
                         std::function<void()> taken) {
                    std::vector<int> fds;
+                   fds.reserve(descriptors.size());
                    for (Descriptor& descriptor : descriptors) fds.push_back(descriptor.Release());
                    worker_->Send(reply, std::move(fds), std::move(taken));
                  });

@@ -44,7 +44,7 @@ void HttpExchange::AddHeader(std::string name, std::string value) {
   headers_.emplace_back(std::move(name), std::move(value));
 }
 
-void HttpExchange::Reply(int status, std::string text, std::string_view type) {
+void HttpExchange::Reply(int status, const std::string& text, std::string_view type) {
   begun_ = true;
   DropBody();
   std::lock_guard lock(mutex_);
@@ -66,9 +66,9 @@ void HttpExchange::Pass(std::shared_ptr<Connection> connection, Json message, Ma
   bool taken = false;
   {
     auto voice = std::make_shared<Voice>(shared_from_this());
-    taken = connection->Receive(std::move(message), body_, [voice](Json said, Urgency urgency) {
-      voice->exchange->Send(said, urgency);
-    });
+    taken = connection->Receive(
+        std::move(message), body_,
+        [voice](const Json& said, Urgency urgency) { voice->exchange->Send(said, urgency); });
   }
   DropBody();
   std::lock_guard lock(mutex_);

@@ -36,7 +36,8 @@ class HttpExchange : public std::enable_shared_from_this<HttpExchange> {
   void AddHeader(std::string name, std::string value);
 
   // The answer is this. "": it has no body.
-  void Reply(int status, std::string text, std::string_view type = "text/plain; charset=utf-8");
+  void Reply(int status, const std::string& text,
+             std::string_view type = "text/plain; charset=utf-8");
   // The answer is what `connection` makes of the message in body(), whose value is `message`.
   // `own`: the connection ends with this request, and what is under way when the client goes.
   // `modern`: a refusal is told by HTTP, too. `streams`: the client takes events.

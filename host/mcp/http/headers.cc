@@ -18,9 +18,7 @@ std::optional<std::string> Decode(const std::string& value) {
   }
   text.remove_prefix(kBegin.size());
   text.remove_suffix(kEnd.size());
-  auto bytes = DecodeBase64(text);
-  if (!bytes) return std::nullopt;
-  return *bytes;
+  return DecodeBase64(text);
 }
 
 // Which member of a method's params is repeated in Mcp-Name. nullptr: none.

@@ -166,7 +166,7 @@ void Exchange::Read(AnswerTo answer) {
   TellRead();
 }
 
-void Exchange::Stream(AnswerTo answer) {
+void Exchange::Stream(const AnswerTo& answer) {
   if (on_read_ || socket_ || state_ == State::kWaiting) return answer(RefuseErrno(EINVAL));
   auto ends = BodySocket::Make(loop_, [this] { Flow(); });
   if (!ends) return answer(Refuse("EMFILE", ends.error().message()));

@@ -57,7 +57,7 @@ class Exchange {
   // The next bytes of the response's body; the result is whether they are the last.
   void Read(AnswerTo answer);
   // A socket into which the rest of the body flows. After its end Read() says which end it was.
-  void Stream(AnswerTo answer);
+  void Stream(const AnswerTo& answer);
   // More of the request's body; answered when there is room for more still.
   void Send(std::string_view bytes, bool last, AnswerTo answer);
 

@@ -244,16 +244,13 @@ Result<Json> PackageLoader::RunResolver(const Json& question, const IndexSetting
     return guest;
   };
   Json inside = question;
-  if (question["lock"] == "") {
-    inside["lock"] = nullptr;
-  } else if (::access(question["lock"].get<std::string>().c_str(), R_OK) == 0) {
-    inside["lock"] = show(question["lock"], "/in/lock.json");
-  } else if (!settings.distribution.empty()) {
+  std::string lock = question["lock"];
+  bool readable = !lock.empty() && ::access(lock.c_str(), R_OK) == 0;
+  if (!lock.empty() && !readable && !settings.distribution.empty()) {
     return Fail(CallerError(settings.distribution +
                             " has no pyodide-lock.json: it is no distribution of Pyodide"));
-  } else {
-    inside["lock"] = nullptr;
   }
+  inside["lock"] = readable ? Json(show(lock, "/in/lock.json")) : Json();
   size_t number = 0;
   for (Json& folder : inside["links"]) {
     std::string host = folder;

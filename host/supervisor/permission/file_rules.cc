@@ -86,7 +86,7 @@ Status FileRules::Deny(Right right, std::string_view value) {
   return Deny(right, value, FlagText(false, right, value));
 }
 
-Status FileRules::Deny(Right right, std::string_view value, std::string text) {
+Status FileRules::Deny(Right right, std::string_view value, const std::string& text) {
   if (value.empty()) return CallerError(text + ": a path is missing");
   std::error_code error;
   fs::path real = fs::weakly_canonical(ExpandHome(value), error);

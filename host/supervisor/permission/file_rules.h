@@ -32,7 +32,7 @@ class FileRules {
   // `value`: a path, which need not exist.
   Status Deny(Right right, std::string_view value);
   // The same by a flag of another name, as its text says.
-  Status Deny(Right right, std::string_view value, std::string text);
+  Status Deny(Right right, std::string_view value, const std::string& text);
   // Makes the mounts, after the last rule. `own`: folders that nobody may write to by a mount, each
   // absolute.
   Status Arrange(const std::vector<std::string>& own);
