@@ -115,7 +115,9 @@ int CurlLoop::OnSocket(CURL* easy, curl_socket_t fd, int what, void* user, void*
     auto* socket = static_cast<Socket*>(poll->data);
     int flags = ((happened & UV_READABLE) ? CURL_CSELECT_IN : 0) |
                 ((happened & UV_WRITABLE) ? CURL_CSELECT_OUT : 0);
-    if (status < 0) flags = CURL_CSELECT_ERR;
+    // As libcurl's own poll does: who reads finds the error by reading. When a server has closed a
+    // connection that was just used again, libcurl then sends the request once more on another.
+    if (status < 0) flags = socket->reading ? CURL_CSELECT_IN : CURL_CSELECT_ERR;
     socket->loop->Act(socket->fd, flags);
   });
   return 0;
