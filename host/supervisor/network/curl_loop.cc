@@ -8,7 +8,9 @@ struct CurlLoop::Socket {
   uv_poll_t poll;
   CurlLoop* loop;
   curl_socket_t fd;
-  bool reading = false;
+  int events = 0;  // of libuv, that libcurl waits for
+
+  bool reads() const { return events & UV_READABLE; }
 };
 
 struct CurlLoop::Transfer {
@@ -87,8 +89,12 @@ int CurlLoop::OnTimer(CURLM*, long milliseconds, void* user) {
 int CurlLoop::OnSocket(CURL* easy, curl_socket_t fd, int what, void* user, void* known) {
   auto* self = static_cast<CurlLoop*>(user);
   auto* socket = static_cast<Socket*>(known);
-  bool reads = what != CURL_POLL_REMOVE && (what & CURL_POLL_IN);
-  if (socket && std::exchange(socket->reading, reads) && !reads) {
+  // None for CURL_POLL_REMOVE.
+  int events =
+      ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
+  bool read = socket && socket->reads();
+  if (socket) socket->events = events;
+  if (read && !socket->reads()) {
     const Transfer* transfer = self->TransferOf(easy);
     if (transfer && transfer->on_deaf) transfer->on_deaf();
   }
@@ -101,7 +107,7 @@ int CurlLoop::OnSocket(CURL* easy, curl_socket_t fd, int what, void* user, void*
     return 0;
   }
   if (!socket) {
-    socket = new Socket{{}, self, fd, reads};
+    socket = new Socket{{}, self, fd, events};
     socket->poll.data = socket;
     if (uv_poll_init_socket(self->loop_.get(), &socket->poll, fd) != 0) {
       delete socket;
@@ -109,18 +115,24 @@ int CurlLoop::OnSocket(CURL* easy, curl_socket_t fd, int what, void* user, void*
     }
     self->curl_.multi_assign(self->multi_, fd, socket);
   }
-  int events =
-      ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
-  uv_poll_start(&socket->poll, events, [](uv_poll_t* poll, int status, int happened) {
-    auto* socket = static_cast<Socket*>(poll->data);
-    int flags = ((happened & UV_READABLE) ? CURL_CSELECT_IN : 0) |
-                ((happened & UV_WRITABLE) ? CURL_CSELECT_OUT : 0);
-    // As libcurl's own poll does: who reads finds the error by reading. When a server has closed a
-    // connection that was just used again, libcurl then sends the request once more on another.
-    if (status < 0) flags = socket->reading ? CURL_CSELECT_IN : CURL_CSELECT_ERR;
-    socket->loop->Act(socket->fd, flags);
-  });
+  uv_poll_start(&socket->poll, events, OnEvent);
   return 0;
+}
+
+void CurlLoop::OnEvent(uv_poll_t* poll, int status, int happened) {
+  auto* socket = static_cast<Socket*>(poll->data);
+  int flags = ((happened & UV_READABLE) ? CURL_CSELECT_IN : 0) |
+              ((happened & UV_WRITABLE) ? CURL_CSELECT_OUT : 0);
+  if (status < 0 && !socket->reads()) {
+    flags = CURL_CSELECT_ERR;
+  } else if (status < 0) {
+    // As libcurl's own poll does: who reads finds the error by reading, after what came before it.
+    // When a server has closed a connection that was just used again, libcurl then sends the
+    // request once more on another. libuv has stopped to watch; libcurl relies on that it does.
+    flags = CURL_CSELECT_IN;
+    uv_poll_start(poll, socket->events, OnEvent);
+  }
+  socket->loop->Act(socket->fd, flags);
 }
 
 }  // namespace v8py

@@ -33,6 +33,7 @@ class CurlLoop {
   const Transfer* TransferOf(CURL* easy) const;
 
   static int OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket);
+  static void OnEvent(uv_poll_t* poll, int status, int happened);
   static int OnTimer(CURLM* multi, long milliseconds, void* self);
   void Act(curl_socket_t fd, int events);
   void TellDone();

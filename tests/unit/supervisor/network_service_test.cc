@@ -620,6 +620,38 @@ TEST_CASE_FIXTURE(NetworkFixture,
 
 TEST_CASE_FIXTURE(
     NetworkFixture,
+    "a connection that is reset as it is used again is no error: another one is made") {
+  SmallServer server([&server](Connection& connection) {
+    bool first = server.connections() == 1;
+    if (connection.ReadHead().empty()) return;
+    connection.Write(Respond("good"));
+    if (connection.ReadHead().empty()) return;
+    if (first) return connection.EndByReset();
+    connection.Write(Respond("good"));
+    connection.WaitForEnd();
+  });
+  for (int i = 0; i < 3; ++i) CHECK(Fetch(server.url()) == "200 good");
+  CHECK(server.connections() == 2);
+}
+
+TEST_CASE_FIXTURE(NetworkFixture, "what came before a reset is read, and its end is told") {
+  const size_t came = 100'000;  // several reads of libcurl's, and in the peer's buffer at once
+  SmallServer server([&](Connection& connection) {
+    connection.ReadHead();
+    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n");
+    connection.Write(std::string(came, 'x'));
+    connection.EndByReset();
+  });
+  for (int wait_ms : {0, 0, 0, 50, 50}) {
+    CHECK(Get(server.url()).result[0] == 200);
+    // So that the reset has come while nobody reads, and much is there still.
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+    CHECK(ReadAll(last) == std::string(came, 'x') + "!ECONNRESET");
+  }
+}
+
+TEST_CASE_FIXTURE(
+    NetworkFixture,
     "an exchange that is closed in any state answers who waits, and gives its place to another") {
   SmallServer server([](Connection& connection) {
     std::string head = connection.ReadHead();

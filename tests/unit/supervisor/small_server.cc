@@ -71,6 +71,11 @@ bool SmallServer::Connection::Write(std::string_view bytes) {
   return true;
 }
 
+void SmallServer::Connection::EndByReset() {
+  linger at_once{1, 0};
+  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 void SmallServer::Connection::WaitForEnd() {
   while (Fill()) {
   }

@@ -27,6 +27,8 @@ class SmallServer {
     bool Write(std::string_view bytes);
     // Until the peer closes, or the server ends.
     void WaitForEnd();
+    // The peer learns of the end by a reset.
+    void EndByReset();
 
    private:
     bool Fill();
