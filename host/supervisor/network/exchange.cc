@@ -152,10 +152,9 @@ void Exchange::TellHead() {
   Json headers = Json::array();
   for (const auto& [name, value] : headers_) headers.push_back({name, value});
   head_ = {status_, status_text_, url_->Text(), redirects_ > 0, std::move(headers)};
-  if (!on_head_) return;
-  // Not inside of libcurl.
-  later_.Post([answer = std::exchange(on_head_, nullptr), head = head_]() mutable {
-    answer(Done(std::move(head)));
+  // Not inside of libcurl. Whoever waits is kept until then: an end in between answers as well.
+  later_.Post([this] {
+    if (on_head_) std::exchange(on_head_, nullptr)(Done(head_));
   });
 }
 

@@ -209,8 +209,11 @@ size_t Exchange::OnWantBody(char* buffer, size_t size) {
   }
   unsent_.erase(0, part);
   if (part > 0) BePatient();
-  if (on_sent_ && unsent_.size() < kMaxWaiting / 2) {
-    later_.Post([answer = std::exchange(on_sent_, nullptr)] { answer(Done()); });
+  auto has_room = [this] { return on_sent_ && unsent_.size() < kMaxWaiting / 2; };
+  if (has_room()) {
+    later_.Post([this, has_room] {
+      if (has_room()) std::exchange(on_sent_, nullptr)(Done());
+    });
   }
   if (part > 0 || body_ended_) return part;
   sending_paused_ = true;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "supervisor/network/network_service.h"
@@ -31,6 +32,20 @@ struct NetworkFixture {
     std::promise<void> done;
     loop->Post([&] { what(), done.set_value(); });
     done.get_future().wait();
+  }
+  // The loop stands still, and what happens meanwhile happens to it all at once, in this order. By
+  // a timer: epoll tells first of what it has just told of, and that is what is posted.
+  void DoAllAtOnce(std::function<void()> what) {
+    std::promise<void> stands, goes_on;
+    std::optional<Timer> timer;
+    Do([&] {
+      timer.emplace(*loop);
+      timer->Start(10, [&] { stands.set_value(), goes_on.get_future().wait(); });
+    });
+    stands.get_future().wait();
+    what();
+    goes_on.set_value();
+    Do([&] { timer.reset(); });
   }
   std::future<Answer> Begin(const std::string& name, Json arguments, std::string data = "") {
     auto promise = std::make_shared<std::promise<Answer>>();

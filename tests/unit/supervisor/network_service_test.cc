@@ -677,6 +677,44 @@ TEST_CASE_FIXTURE(
   CHECK(Ask("net.read", {last}).error == "EBADF");
 }
 
+TEST_CASE_FIXTURE(NetworkFixture, "one that is closed just as its response begins is answered") {
+  std::promise<void> asked, responds, responded;
+  SmallServer server([&](Connection& connection) {
+    connection.ReadHead();
+    asked.set_value();
+    responds.get_future().wait();
+    connection.Write(Respond("hello"));
+    responded.set_value();
+    connection.WaitForEnd();
+  });
+  auto head = Begin("net.open", Request(server.url()));
+  asked.get_future().wait();
+  std::future<Answer> closing;
+  DoAllAtOnce([&] {
+    responds.set_value();
+    responded.get_future().wait();
+    closing = Begin("net.close", {last});
+  });
+  CHECK(closing.get().error == "");
+  REQUIRE(head.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+  CHECK(head.get().error == "ECANCELED");
+}
+
+TEST_CASE_FIXTURE(NetworkFixture, "one that is closed just as there is room to send is answered") {
+  SmallServer server([](Connection& connection) { connection.WaitForEnd(); });
+  for (int i = 0; i < 400; ++i) {
+    Json request = Request(server.url(), "POST");
+    request[5] = true;
+    CHECK(Ask("net.open", request).error == "");
+    auto sending = Begin("net.send", {last, false}, std::string((1 << 20) + (64 << 10), 'x'));
+    auto close_at = std::chrono::steady_clock::now() + std::chrono::microseconds(i * 5);
+    while (std::chrono::steady_clock::now() < close_at) {
+    }
+    CHECK(Ask("net.close", {last}).error == "");
+    CHECK_NOTHROW(sending.get());
+  }
+}
+
 TEST_CASE_FIXTURE(NetworkFixture,
                   "a service that ends in the middle of everything leaves nothing") {
   SmallServer server([](Connection& connection) {

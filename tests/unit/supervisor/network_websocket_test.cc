@@ -137,6 +137,29 @@ TEST_CASE_FIXTURE(WebSocketFixture, "a message of more than 32 MiB is not kept")
   CHECK(Ask("ws.send", {last, false, true}, "x").error == "EMSGSIZE");
 }
 
+TEST_CASE_FIXTURE(WebSocketFixture, "one that is closed just as it opens is answered") {
+  std::promise<void> asked, answers, answered;
+  SmallServer server([&](Connection& connection) {
+    std::string head = connection.ReadHead();
+    asked.set_value();
+    answers.get_future().wait();
+    connection.Write(Switch(head, ""));
+    answered.set_value();
+    connection.WaitForEnd();
+  });
+  auto opening = Begin("ws.open", {1U, UrlOf(server), Json::array()});
+  asked.get_future().wait();
+  std::future<Answer> closing;
+  DoAllAtOnce([&] {
+    answers.set_value();
+    answered.get_future().wait();
+    closing = Begin("ws.close", {1U, 0U, ""});
+  });
+  CHECK(closing.get().error == "");
+  REQUIRE(opening.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+  CHECK(opening.get().text == "it was closed before it was open");
+}
+
 TEST_CASE_FIXTURE(WebSocketFixture,
                   "a service that ends while one opens, waits and sends leaves nothing") {
   SmallServer silent([](Connection& connection) { connection.WaitForEnd(); });
