@@ -47,6 +47,7 @@ Loaded LoadLibrary() {
   find(curl.multi_add_handle, "curl_multi_add_handle");
   find(curl.multi_remove_handle, "curl_multi_remove_handle");
   find(curl.multi_socket_action, "curl_multi_socket_action");
+  find(curl.multi_socket_all, "curl_multi_socket_all");
   find(curl.multi_assign, "curl_multi_assign");
   find(curl.multi_info_read, "curl_multi_info_read");
   find(curl.slist_append, "curl_slist_append");

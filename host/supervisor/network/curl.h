@@ -24,6 +24,7 @@ struct Curl {
   decltype(&curl_multi_add_handle) multi_add_handle;
   decltype(&curl_multi_remove_handle) multi_remove_handle;
   decltype(&curl_multi_socket_action) multi_socket_action;
+  CURLMcode (*multi_socket_all)(CURLM*, int* running);
   decltype(&curl_multi_assign) multi_assign;
   decltype(&curl_multi_info_read) multi_info_read;
   decltype(&curl_slist_append) slist_append;

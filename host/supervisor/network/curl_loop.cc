@@ -63,7 +63,11 @@ void CurlLoop::End(CURL* easy, CURLcode code) {
 
 void CurlLoop::Act(curl_socket_t fd, int events) {
   int running = 0;
+  address_failed_ = false;
   curl_.multi_socket_action(multi_, fd, events, &running);
+  // After an address that refuses, libcurl 7.88 asks the next one when it is called again, and not
+  // before a timer says so (up to 15 s); later ones have themselves called at once.
+  while (std::exchange(address_failed_, false)) curl_.multi_socket_all(multi_, &running);
   TellDone();
 }
 
@@ -92,14 +96,14 @@ int CurlLoop::OnSocket(CURL* easy, curl_socket_t fd, int what, void* user, void*
   // None for CURL_POLL_REMOVE.
   int events =
       ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
-  bool read = socket && socket->reads();
-  if (socket) socket->events = events;
-  if (read && !socket->reads()) {
+  int waited_for = socket ? std::exchange(socket->events, events) : 0;
+  if ((waited_for & UV_READABLE) && !socket->reads()) {
     const Transfer* transfer = self->TransferOf(easy);
     if (transfer && transfer->on_deaf) transfer->on_deaf();
   }
   if (what == CURL_POLL_REMOVE) {
     if (!socket) return 0;
+    self->address_failed_ |= waited_for == UV_WRITABLE;
     self->curl_.multi_assign(self->multi_, fd, nullptr);
     uv_poll_stop(&socket->poll);
     uv_close(reinterpret_cast<uv_handle_t*>(&socket->poll),

@@ -43,6 +43,7 @@ class CurlLoop {
   const Curl& curl_;
   CURLM* multi_;
   Timer timer_;
+  bool address_failed_ = false;  // libcurl may know another
 };
 
 }  // namespace v8py

@@ -620,38 +620,6 @@ TEST_CASE_FIXTURE(NetworkFixture,
 
 TEST_CASE_FIXTURE(
     NetworkFixture,
-    "a connection that is reset as it is used again is no error: another one is made") {
-  SmallServer server([&server](Connection& connection) {
-    bool first = server.connections() == 1;
-    if (connection.ReadHead().empty()) return;
-    connection.Write(Respond("good"));
-    if (connection.ReadHead().empty()) return;
-    if (first) return connection.EndByReset();
-    connection.Write(Respond("good"));
-    connection.WaitForEnd();
-  });
-  for (int i = 0; i < 3; ++i) CHECK(Fetch(server.url()) == "200 good");
-  CHECK(server.connections() == 2);
-}
-
-TEST_CASE_FIXTURE(NetworkFixture, "what came before a reset is read, and its end is told") {
-  const size_t came = 100'000;  // several reads of libcurl's, and in the peer's buffer at once
-  SmallServer server([&](Connection& connection) {
-    connection.ReadHead();
-    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n");
-    connection.Write(std::string(came, 'x'));
-    connection.EndByReset();
-  });
-  for (int wait_ms : {0, 0, 0, 50, 50}) {
-    CHECK(Get(server.url()).result[0] == 200);
-    // So that the reset has come while nobody reads, and much is there still.
-    std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
-    CHECK(ReadAll(last) == std::string(came, 'x') + "!ECONNRESET");
-  }
-}
-
-TEST_CASE_FIXTURE(
-    NetworkFixture,
     "an exchange that is closed in any state answers who waits, and gives its place to another") {
   SmallServer server([](Connection& connection) {
     std::string head = connection.ReadHead();
@@ -675,44 +643,6 @@ TEST_CASE_FIXTURE(
   CHECK(Ask("net.close", {last}).error == "");
   CHECK(read.get().error == "ECANCELED");
   CHECK(Ask("net.read", {last}).error == "EBADF");
-}
-
-TEST_CASE_FIXTURE(NetworkFixture, "one that is closed just as its response begins is answered") {
-  std::promise<void> asked, responds, responded;
-  SmallServer server([&](Connection& connection) {
-    connection.ReadHead();
-    asked.set_value();
-    responds.get_future().wait();
-    connection.Write(Respond("hello"));
-    responded.set_value();
-    connection.WaitForEnd();
-  });
-  auto head = Begin("net.open", Request(server.url()));
-  asked.get_future().wait();
-  std::future<Answer> closing;
-  DoAllAtOnce([&] {
-    responds.set_value();
-    responded.get_future().wait();
-    closing = Begin("net.close", {last});
-  });
-  CHECK(closing.get().error == "");
-  REQUIRE(head.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
-  CHECK(head.get().error == "ECANCELED");
-}
-
-TEST_CASE_FIXTURE(NetworkFixture, "one that is closed just as there is room to send is answered") {
-  SmallServer server([](Connection& connection) { connection.WaitForEnd(); });
-  for (int i = 0; i < 400; ++i) {
-    Json request = Request(server.url(), "POST");
-    request[5] = true;
-    CHECK(Ask("net.open", request).error == "");
-    auto sending = Begin("net.send", {last, false}, std::string((1 << 20) + (64 << 10), 'x'));
-    auto close_at = std::chrono::steady_clock::now() + std::chrono::microseconds(i * 5);
-    while (std::chrono::steady_clock::now() < close_at) {
-    }
-    CHECK(Ask("net.close", {last}).error == "");
-    CHECK_NOTHROW(sending.get());
-  }
 }
 
 TEST_CASE_FIXTURE(NetworkFixture,
