@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <chrono>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -131,6 +133,98 @@ TEST_CASE_FIXTURE(NetworkFixture, "one that is closed just as there is room to s
     }
     CHECK(Ask("net.close", {last}).error == "");
     CHECK_NOTHROW(sending.get());
+  }
+}
+
+TEST_CASE_FIXTURE(NetworkFixture,
+                  "whatever servers and programs do and when, each call is answered") {
+  std::random_device device;
+  unsigned seed = device();
+  CAPTURE(seed);
+  std::atomic<unsigned> connections = 0;
+  SmallServer server([&](Connection& connection) {
+    std::minstd_rand random(seed + ++connections);
+    auto pause = [&] { std::this_thread::sleep_for(std::chrono::microseconds(random() % 400)); };
+    for (std::string head; !(head = connection.ReadHead()).empty();) {
+      pause();
+      switch (random() % 8) {
+        case 0:
+          return connection.EndByReset();
+        case 1:
+          return connection.WaitForEnd();
+        case 2:
+          connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfive!");
+          return pause();
+        case 3:
+          connection.Write("HTTP/1.1 200 OK\r\n\r\n" + std::string(300'000, 'x'));
+          return connection.EndByReset();
+        case 4:
+          connection.Write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+          break;
+        case 5:
+          connection.Write(Respond("", "302 Found", "Location: /\r\n"));
+          break;
+        default:
+          connection.ReadBody(head);
+          connection.Write(Respond("hello"));
+      }
+    }
+  });
+  std::string ws = "ws" + server.url().substr(4);
+  std::minstd_rand random(seed);
+  std::vector<std::future<Answer>> calls;
+  auto call = [&](const std::string& name, Json arguments, size_t size = 0) {
+    calls.push_back(Begin(name, std::move(arguments), std::string(size, 'x')));
+  };
+  for (unsigned i = 0; i < 4000; ++i) {
+    uint64_t some = last - std::min<uint64_t>(last, random() % 12);
+    switch (random() % 12) {
+      case 0:
+      case 1:
+        call("net.open", Request(server.url(random() % 2 ? "/a" : "/b")));
+        break;
+      case 2: {
+        Json request = Request(server.url(), "POST");
+        request[5] = true;
+        call("net.open", std::move(request), random() % 1000);
+        break;
+      }
+      case 3:
+        call("ws.open", {++last, ws, Json::array()});
+        break;
+      case 4:
+        call("net.send", {some, random() % 2 == 0}, random() % (2 << 20));
+        break;
+      case 5:
+        call("net.head", {some, random() % 3});
+        break;
+      case 6:
+        call("net.body", {some});
+        break;
+      case 7:
+        call("ws.read", {some});
+        break;
+      case 8:
+        call("net.read", {some});
+        break;
+      case 9:
+        call("ws.close", {some, 0U, ""});
+        break;
+      case 10:
+        call("ws.drop", {some});
+        call("net.close", {some});
+        break;
+      default:
+        std::this_thread::sleep_for(std::chrono::microseconds(random() % 1000));
+    }
+  }
+  for (uint64_t number = 0; number <= last; ++number) {
+    call("ws.drop", {number});
+    call("net.close", {number});
+  }
+  for (auto& answer : calls) {
+    REQUIRE(answer.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+    CHECK_NOTHROW(answer.get());
   }
 }
 
