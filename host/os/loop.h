@@ -39,7 +39,8 @@ class Loop {
   std::thread thread_;
 };
 
-// Runs tasks after the callback that this is in, unless it has been destroyed by then.
+// Runs tasks after the callback that this is in, unless it has been destroyed by then: what has to
+// happen all the same, as an answer that somebody waits for, is its owner's to keep, not a task's.
 class LaterTasks {
  public:
   explicit LaterTasks(Loop& loop) : loop_(loop) {}

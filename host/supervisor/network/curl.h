@@ -24,6 +24,7 @@ struct Curl {
   decltype(&curl_multi_add_handle) multi_add_handle;
   decltype(&curl_multi_remove_handle) multi_remove_handle;
   decltype(&curl_multi_socket_action) multi_socket_action;
+  // Written out, as libcurl marks it as outdated; nothing else of it runs all transfers once more.
   CURLMcode (*multi_socket_all)(CURLM*, int* running);
   decltype(&curl_multi_assign) multi_assign;
   decltype(&curl_multi_info_read) multi_info_read;

@@ -103,6 +103,7 @@ int CurlLoop::OnSocket(CURL* easy, curl_socket_t fd, int what, void* user, void*
   }
   if (what == CURL_POLL_REMOVE) {
     if (!socket) return 0;
+    // Who waits to write alone is connecting, or sends: for that one look more does no harm.
     self->address_failed_ |= waited_for == UV_WRITABLE;
     self->curl_.multi_assign(self->multi_, fd, nullptr);
     uv_poll_stop(&socket->poll);

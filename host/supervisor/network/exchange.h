@@ -44,6 +44,7 @@ class Exchange {
   // any more.
   Exchange(Loop& loop, CurlLoop& curl_loop, const Access& access, Budget& budget,
            HttpRequest request, std::function<void()> on_idle);
+  // Whoever waits still is answered ECANCELED.
   ~Exchange();
   Exchange(const Exchange&) = delete;
 
